@@ -1,0 +1,117 @@
+//! How far from memcpy, and how far ahead of others? Ratios from one run.
+//!
+//! Machines are noisy and clocks wander: all candidates take turns, round by round, and each is judged by its fastest
+//! round. A ratio above 1 is a multiple of the yardstick's time.
+
+use rten_simd::{SimdOp, SimdUnaryOp};
+use simdact::{Activation, Axis, Backend, Kernels};
+use std::hint::black_box;
+use std::mem::MaybeUninit;
+use std::time::Instant;
+
+const SIZE: usize = 64 << 10;
+const ROUNDS: usize = 400;
+
+struct Candidate<'a> {
+    name: String,
+    run: Box<dyn FnMut() + 'a>,
+    nanoseconds: f64,
+}
+
+fn candidate<'a>(name: impl ToString, run: impl FnMut() + 'a) -> Candidate<'a> {
+    Candidate { name: name.to_string(), run: Box::new(run), nanoseconds: f64::INFINITY }
+}
+
+/// Measures all in turns, and prints each beside the first.
+fn race(title: &str, mut candidates: Vec<Candidate<'_>>) {
+    const CALLS: u32 = 4;
+    for _ in 0..ROUNDS {
+        for candidate in &mut candidates {
+            (candidate.run)();
+            let start = Instant::now();
+            for _ in 0..CALLS {
+                (candidate.run)();
+            }
+            let each = start.elapsed().as_nanos() as f64 / f64::from(CALLS) / SIZE as f64;
+            candidate.nanoseconds = candidate.nanoseconds.min(each);
+        }
+    }
+    println!("\n{title}, {SIZE} elements");
+    let yardstick = candidates[0].nanoseconds;
+    for Candidate { name, nanoseconds, .. } in &candidates {
+        println!(
+            "  {name:<24}{nanoseconds:>8.4} ns per element{:>8.2} × {}",
+            nanoseconds / yardstick,
+            candidates[0].name
+        );
+    }
+}
+
+fn main() {
+    let x: Vec<f32> = (0..SIZE).map(|i| ((i * 37) % 1001) as f32 / 125.0 - 4.0).collect();
+    let dy: Vec<f32> = (0..SIZE).map(|i| ((i * 61) % 997) as f32 / 500.0 - 1.0).collect();
+    let half = SIZE / 2;
+    let fast = |backend: &Backend| !matches!(backend, Backend::Scalar);
+    let kernels: Vec<Kernels> =
+        Backend::available().filter(fast).map(|b| Kernels::on(b).expect("it is available").serial()).collect();
+    // Every candidate writes to memory of its own, at the same offset from a page: stores to different places of the
+    // sets of a cache take different times.
+    let mut outputs: Vec<Vec<f32>> = (0..=kernels.len()).map(|_| vec![0.0; SIZE]).collect();
+    let mut peer = vec![MaybeUninit::uninit(); SIZE];
+    let x = &x;
+    let dy = &dy;
+
+    type Call<'c> = &'c dyn Fn(&Kernels, &mut [f32]);
+    let functions: [(&str, Call<'_>); 12] = [
+        ("relu", &|k, y| k.apply(Activation::Relu, black_box(x), y).expect("fits")),
+        ("leaky_relu", &|k, y| k.apply(Activation::LeakyRelu { slope: 0.01 }, black_box(x), y).expect("fits")),
+        ("maxout, 2 slices", &|k, y| k.maxout(&[&x[..half], &x[half..]], &mut y[..half]).expect("fits")),
+        ("maxout, groups of 4", &|k, y| k.maxout_axis(black_box(x), Axis::rows(4), &mut y[..SIZE / 4]).expect("fits")),
+        ("relu backward", &|k, y| k.backward(Activation::Relu, black_box(x), dy, y).expect("fits")),
+        ("tanh backward", &|k, y| k.backward(Activation::Tanh, black_box(x), dy, y).expect("fits")),
+        ("softmax backward, rows of 1024", &|k, y| {
+            k.softmax_backward(black_box(x), dy, Axis::rows(1024), y).expect("fits");
+        }),
+        ("tanh", &|k, y| k.apply(Activation::Tanh, black_box(x), y).expect("fits")),
+        ("sigmoid", &|k, y| k.apply(Activation::Sigmoid, black_box(x), y).expect("fits")),
+        ("softmax, rows of 64", &|k, y| k.softmax(black_box(x), Axis::rows(64), y).expect("fits")),
+        ("softmax, rows of 1024", &|k, y| k.softmax(black_box(x), Axis::rows(1024), y).expect("fits")),
+        ("softmax, columns of 16", &|k, y| k.softmax(black_box(x), Axis::new(16).inner(4096), y).expect("fits")),
+    ];
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    for (title, call) in functions {
+        if !wanted.is_empty() && !wanted.iter().any(|wanted| title.contains(wanted.as_str())) {
+            continue;
+        }
+        let (copy, others) = outputs.split_first_mut().expect("there are outputs");
+        let mut candidates = vec![candidate("memcpy", || copy.copy_from_slice(black_box(x)))];
+        for (kernels, output) in kernels.iter().zip(others) {
+            candidates.push(candidate(kernels.backend(), move || call(kernels, output)));
+        }
+        peers(title, x, &mut peer, &mut candidates);
+        race(title, candidates);
+    }
+}
+
+/// What rten-vecmath has of it.
+fn peers<'a>(title: &str, x: &'a [f32], y: &'a mut [MaybeUninit<f32>], candidates: &mut Vec<Candidate<'a>>) {
+    let name = "rten-vecmath 0.27";
+    let rows = |row: usize, y: &'a mut [MaybeUninit<f32>]| {
+        candidate(name, move || {
+            for (x, y) in x.chunks_exact(row).zip(y.chunks_exact_mut(row)) {
+                black_box(rten_vecmath::Softmax::new(black_box(x), y).dispatch());
+            }
+        })
+    };
+    candidates.push(match title {
+        "tanh" => candidate(name, move || {
+            let _ = rten_vecmath::Tanh {}.map(black_box(x), y);
+        }),
+        "sigmoid" => candidate(name, move || {
+            let _ = rten_vecmath::Sigmoid {}.map(black_box(x), y);
+        }),
+        "softmax, rows of 64" => rows(64, y),
+        "softmax, rows of 1024" => rows(1024, y),
+        _ => return,
+    });
+}

@@ -1,0 +1,73 @@
+//! The logistic function 1 / (1 + e⁻ˣ).
+//!
+//! Method: y = 1 / (t + h + 1), where t + h is e⁻ˣ in two parts: t, which is almost exactly a float, and the small
+//! correction h. The quotient is then corrected by what it leaves: r = 1 − t·y − 1·y − h·y, the larger of the first two
+//! products first, so that their differences are exact but for at most a quarter of a unit. y + r·y is the one rounding
+//! that counts. All of it is done at 2²⁶ times y and 2⁻²⁶ times the others, so that neither large nor small results
+//! leave the range of the normal numbers before the end.
+
+use super::exp::exp_parts;
+use super::{Activation, Elementwise, Saves};
+use crate::error::Error;
+use crate::lanes::Lanes;
+use crate::parallel::Cost;
+
+/// Writes 1 / (1 + e⁻ˣ) of each element of `x` to `y`.
+///
+/// Error below 1 ULP (2 ULP on [`Backend::Portable`](crate::Backend::Portable)), within [0, 1]. It does not flush to 0 at
+/// −88.7 as the plain formula does: sigmoid(−100) is subnormal; sigmoid(−∞) = 0, sigmoid(∞) = 1, sigmoid(NaN) = NaN.
+/// The gradient ([`Activation::backward`], from the output) is dy · y · (1 − y).
+///
+/// # Errors
+/// [`Error::Length`] unless both have the same length.
+///
+/// ```
+/// # fn main() -> Result<(), simdact::Error> {
+/// let mut y = [9.0; 3];
+/// simdact::sigmoid(&[f32::NEG_INFINITY, 0.0, 2.0], &mut y)?;
+/// assert_eq!(y, [0.0, 0.5, 0.880797]);
+/// # Ok(()) }
+/// ```
+#[inline]
+pub fn sigmoid(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+    Activation::Sigmoid.apply(x, y)
+}
+
+/// Replaces each element by its sigmoid; see [`sigmoid`].
+#[inline]
+pub fn sigmoid_in_place(x: &mut [f32]) {
+    Activation::Sigmoid.apply_in_place(x);
+}
+
+/// The power of two by which results are too large until the end.
+const SCALE: i32 = 26;
+const TINY: f32 = 1.0 / (1u32 << SCALE) as f32;
+
+#[derive(Clone, Copy)]
+pub(super) struct Sigmoid;
+
+impl Elementwise for Sigmoid {
+    const COST: Cost = Cost::Arithmetic;
+    const SAVES: Saves = Saves::Output;
+
+    #[inline(always)]
+    fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let one = l.splat(1.0);
+        let tiny = l.splat(TINY);
+        // Beyond these, y is 0 and 1. `min` and `max` keep a NaN, their second argument.
+        let x = l.min(l.splat(30.0), l.max(l.splat(-104.5), x));
+        let (t, p) = exp_parts::<L, { -SCALE }, true>(l, x);
+        let h = l.mul(t, p);
+        let y = l.div(one, l.add(l.add(t, h), tiny));
+        let r = l.neg_mul_add(y, l.max(t, tiny), one);
+        let r = l.neg_mul_add(y, l.min(t, tiny), r);
+        let r = l.neg_mul_add(y, h, r);
+        l.mul(l.mul_add(r, y, y), tiny)
+    }
+
+    #[inline(always)]
+    fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
+        // The small factor comes last, so that a subnormal output loses nothing before the one rounding.
+        l.mul(l.mul(dy, l.sub(l.splat(1.0), y)), y)
+    }
+}

@@ -1,0 +1,68 @@
+//! The hyperbolic tangent.
+//!
+//! Method: 16 intervals of |x|, four to each octave of 1 + 1.625 |x|, each with a polynomial of degree 5 in the distance
+//! from a centre whose tanh is almost exactly a float, so that the last addition is the only rounding that counts.
+//! Around 0 the centre is 0 and the sum is x + x·q(x), so that it is exact for zeros and subnormals. The tables are
+//! made by `tools/tanh.py`.
+
+use super::tanh_table::{A0, A1, A2, A3, A4, A5, C, FIRST, LIMIT, SCALE};
+use super::{Activation, Elementwise, Saves};
+use crate::error::Error;
+use crate::lanes::Lanes;
+use crate::parallel::Cost;
+
+/// Writes tanh of each element of `x` to `y`.
+///
+/// Error below 1 ULP (2 ULP on [`Backend::Portable`](crate::Backend::Portable)), never beyond ±1, odd to the bit;
+/// tanh(±0) = ±0, tanh(±∞) = ±1, tanh(NaN) = NaN. The gradient ([`Activation::backward`], from the output) is
+/// dy · (1 − y²).
+///
+/// # Errors
+/// [`Error::Length`] unless both have the same length.
+///
+/// ```
+/// # fn main() -> Result<(), simdact::Error> {
+/// let mut y = [9.0; 3];
+/// simdact::tanh(&[-0.0, 0.5, f32::INFINITY], &mut y)?;
+/// assert_eq!(y, [-0.0, 0.46211717, 1.0]);
+/// # Ok(()) }
+/// ```
+#[inline]
+pub fn tanh(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+    Activation::Tanh.apply(x, y)
+}
+
+/// Replaces each element by its tanh; see [`tanh`].
+#[inline]
+pub fn tanh_in_place(x: &mut [f32]) {
+    Activation::Tanh.apply_in_place(x);
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Tanh;
+
+impl Elementwise for Tanh {
+    const COST: Cost = Cost::Arithmetic;
+    const SAVES: Saves = Saves::Output;
+
+    #[inline(always)]
+    fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        // `min` keeps a NaN, its second argument.
+        let a = l.min(l.splat(LIMIT), l.abs(x));
+        // The exponent of u and two more bits number the intervals.
+        let u = l.mul_add(a, l.splat(SCALE), l.splat(1.0));
+        let i = l.shr::<21>(l.to_bits(u));
+        let d = l.sub(a, l.table16(&C, i));
+        let q = l.mul_add(d, l.table16(&A5, i), l.table16(&A4, i));
+        let q = l.mul_add(d, q, l.table16(&A3, i));
+        let q = l.mul_add(d, q, l.table16(&A2, i));
+        let q = l.mul_add(d, q, l.table16(&A1, i));
+        let base = l.select(l.gt(l.splat(FIRST), u), a, l.table16(&A0, i));
+        l.with_sign(l.mul_add(d, q, base), x)
+    }
+
+    #[inline(always)]
+    fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
+        l.mul(dy, l.neg_mul_add(y, y, l.splat(1.0)))
+    }
+}

@@ -1,0 +1,84 @@
+//! A backend and a thread policy, chosen: what every function of the crate runs on.
+
+use core::fmt;
+
+use crate::backend::{self, Backend};
+use crate::error::Error;
+use crate::lanes::{Isa, Op};
+use crate::parallel::{self, Cost};
+use crate::slices::{Function, Map, Pass};
+
+/// The kernels of one backend, with or without threads. Copying one costs nothing.
+///
+/// [`Kernels::default`] is the fastest backend of this machine, with threads where they pay: what the free functions
+/// of the crate use.
+///
+/// ```
+/// use simdact::{Activation, Axis, Backend, Kernels};
+/// # fn main() -> Result<(), simdact::Error> {
+/// let kernels = Kernels::on(Backend::Scalar)?.serial();
+/// let x = [-1.0, 0.0, 2.0];
+/// let (mut y, mut z) = ([0.0; 3], [0.0; 3]);
+/// kernels.apply(Activation::Tanh, &x, &mut y)?;
+/// kernels.softmax(&y, Axis::rows(3), &mut z)?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Copy)]
+pub struct Kernels {
+    isa: Isa,
+    threads: bool,
+}
+
+impl Kernels {
+    /// The kernels of this backend.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the machine or the build lacks it.
+    pub fn on(backend: Backend) -> Result<Kernels, Error> {
+        let isa = Isa::detect(backend).ok_or(Error::Unavailable { backend })?;
+        Ok(Kernels { isa, threads: true })
+    }
+
+    /// The same kernels, which never leave the calling thread.
+    #[must_use]
+    pub const fn serial(self) -> Kernels {
+        Kernels { threads: false, ..self }
+    }
+
+    /// The backend.
+    pub const fn backend(&self) -> Backend {
+        self.isa.backend()
+    }
+
+    /// Whether large inputs may be split over the threads of the caller's rayon pool.
+    #[inline]
+    pub(crate) const fn threads(&self) -> bool {
+        self.threads
+    }
+
+    /// Writes the function of the inputs of `pass` to its output.
+    #[inline]
+    pub(crate) fn map<const N: usize>(&self, cost: Cost, function: impl Function<N>, pass: Pass<'_, N>) {
+        parallel::each(self.threads, cost, pass, |part| self.run(Map(function, part)));
+    }
+
+    /// Runs `op` on the backend, on this thread.
+    #[inline(always)]
+    pub(crate) fn run<O: Op>(&self, op: O) -> O::Output {
+        self.isa.run(op)
+    }
+}
+
+impl Default for Kernels {
+    /// The fastest backend of this machine, or the one that the environment variable `SIMDACT_BACKEND` names.
+    #[inline]
+    fn default() -> Kernels {
+        Kernels { isa: backend::process(), threads: true }
+    }
+}
+
+impl fmt::Debug for Kernels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kernels").field("backend", &self.backend()).field("threads", &self.threads).finish()
+    }
+}

@@ -1,0 +1,204 @@
+//! Sixteen lanes: AVX-512 F, BW, CD, DQ and VL, as servers have since 2017 and AMD's desktops since 2022.
+
+use core::arch::x86_64::*;
+
+use pulp::x86::V4;
+
+use super::scalar::pulp_op;
+use super::{Lanes, Op, Registers};
+
+/// Sixteen lanes of AVX-512.
+#[derive(Clone, Copy)]
+pub(crate) struct Avx512(pub V4);
+
+impl Lanes for Avx512 {
+    type F32 = __m512;
+    type U32 = __m512i;
+    type Mask = __mmask16;
+
+    #[inline(always)]
+    fn splat(self, value: f32) -> __m512 {
+        self.0.avx512f._mm512_set1_ps(value)
+    }
+    #[inline(always)]
+    fn splat_u32(self, value: u32) -> __m512i {
+        self.0.avx512f._mm512_set1_epi32(value as i32)
+    }
+
+    #[inline(always)]
+    fn add(self, a: __m512, b: __m512) -> __m512 {
+        self.0.avx512f._mm512_add_ps(a, b)
+    }
+    #[inline(always)]
+    fn sub(self, a: __m512, b: __m512) -> __m512 {
+        self.0.avx512f._mm512_sub_ps(a, b)
+    }
+    #[inline(always)]
+    fn mul(self, a: __m512, b: __m512) -> __m512 {
+        self.0.avx512f._mm512_mul_ps(a, b)
+    }
+    #[inline(always)]
+    fn div(self, a: __m512, b: __m512) -> __m512 {
+        self.0.avx512f._mm512_div_ps(a, b)
+    }
+    #[inline(always)]
+    fn mul_add(self, a: __m512, b: __m512, c: __m512) -> __m512 {
+        self.0.avx512f._mm512_fmadd_ps(a, b, c)
+    }
+    #[inline(always)]
+    fn neg_mul_add(self, a: __m512, b: __m512, c: __m512) -> __m512 {
+        self.0.avx512f._mm512_fnmadd_ps(a, b, c)
+    }
+    #[inline(always)]
+    fn max(self, a: __m512, b: __m512) -> __m512 {
+        self.0.avx512f._mm512_max_ps(a, b)
+    }
+    #[inline(always)]
+    fn min(self, a: __m512, b: __m512) -> __m512 {
+        self.0.avx512f._mm512_min_ps(a, b)
+    }
+
+    #[inline(always)]
+    fn gt(self, a: __m512, b: __m512) -> __mmask16 {
+        self.0.avx512f._mm512_cmp_ps_mask::<_CMP_GT_OQ>(a, b)
+    }
+    #[inline(always)]
+    fn is_nan(self, a: __m512) -> __mmask16 {
+        self.0.avx512f._mm512_cmp_ps_mask::<_CMP_UNORD_Q>(a, a)
+    }
+    #[inline(always)]
+    fn or(self, a: __mmask16, b: __mmask16) -> __mmask16 {
+        a | b
+    }
+    #[inline(always)]
+    fn and_not(self, a: __mmask16, b: __mmask16) -> __mmask16 {
+        a & !b
+    }
+    #[inline(always)]
+    fn select(self, mask: __mmask16, a: __m512, b: __m512) -> __m512 {
+        self.0.avx512f._mm512_mask_blend_ps(mask, b, a)
+    }
+    #[inline(always)]
+    fn select_u32(self, mask: __mmask16, a: __m512i, b: __m512i) -> __m512i {
+        self.0.avx512f._mm512_mask_blend_epi32(mask, b, a)
+    }
+
+    #[inline(always)]
+    fn to_bits(self, a: __m512) -> __m512i {
+        self.0.avx512f._mm512_castps_si512(a)
+    }
+    #[inline(always)]
+    fn from_bits(self, a: __m512i) -> __m512 {
+        self.0.avx512f._mm512_castsi512_ps(a)
+    }
+    #[inline(always)]
+    fn and_u32(self, a: __m512i, b: __m512i) -> __m512i {
+        self.0.avx512f._mm512_and_si512(a, b)
+    }
+    #[inline(always)]
+    fn or_u32(self, a: __m512i, b: __m512i) -> __m512i {
+        self.0.avx512f._mm512_or_si512(a, b)
+    }
+    #[inline(always)]
+    fn add_u32(self, a: __m512i, b: __m512i) -> __m512i {
+        self.0.avx512f._mm512_add_epi32(a, b)
+    }
+    #[inline(always)]
+    fn eq_u32(self, a: __m512i, b: __m512i) -> __mmask16 {
+        self.0.avx512f._mm512_cmpeq_epi32_mask(a, b)
+    }
+    #[inline(always)]
+    fn shl<const N: u32>(self, a: __m512i) -> __m512i {
+        self.0.avx512f._mm512_slli_epi32::<N>(a)
+    }
+    #[inline(always)]
+    fn shr<const N: u32>(self, a: __m512i) -> __m512i {
+        self.0.avx512f._mm512_srli_epi32::<N>(a)
+    }
+    #[inline(always)]
+    fn with_sign(self, magnitude: __m512, sign: __m512) -> __m512 {
+        // One instruction: magnitude | (sign & mask).
+        let mask = self.splat_u32(0x8000_0000);
+        let f = self.0.avx512f;
+        let (magnitude, sign) = (self.to_bits(magnitude), self.to_bits(sign));
+        self.from_bits(f._mm512_ternarylogic_epi32::<0b1111_1000>(magnitude, sign, mask))
+    }
+
+    #[inline(always)]
+    fn table8(self, table: &[f32; 8], index: __m512i) -> __m512 {
+        // The instruction uses the low four bits of each index: the table twice makes bit 3 irrelevant.
+        let half: __m256 = pulp::bytemuck::cast(*table);
+        let twice: __m512 = pulp::bytemuck::cast([half, half]);
+        self.0.avx512f._mm512_permutexvar_ps(index, twice)
+    }
+    #[inline(always)]
+    fn table16(self, table: &[f32; 16], index: __m512i) -> __m512 {
+        self.0.avx512f._mm512_permutexvar_ps(index, pulp::bytemuck::cast(*table))
+    }
+}
+
+impl Registers for Avx512 {
+    const LANES: usize = 16;
+    type Block = [__m512; 2];
+
+    #[inline(always)]
+    fn vectorize<O: Op>(self, op: O) -> O::Output {
+        pulp::Simd::vectorize(self.0, pulp_op(self, op))
+    }
+    #[inline(always)]
+    fn block(self, value: __m512) -> [__m512; 2] {
+        [value; 2]
+    }
+    #[inline(always)]
+    fn first(self, count: usize) -> __mmask16 {
+        ((1u32 << count) - 1) as __mmask16
+    }
+
+    #[inline(always)]
+    fn unzip(self, a: __m512, b: __m512) -> (__m512, __m512) {
+        let f = self.0.avx512f;
+        let even = f._mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+        let odd = self.or_u32(even, self.splat_u32(1));
+        (f._mm512_permutex2var_ps(a, even, b), f._mm512_permutex2var_ps(a, odd, b))
+    }
+
+    #[inline(always)]
+    fn fold(self, a: __m512, op: impl Fn(__m512, __m512) -> __m512) -> f32 {
+        let f = self.0.avx512f;
+        let a = op(a, f._mm512_shuffle_f32x4::<0b11_10_11_10>(a, a));
+        let a = op(a, f._mm512_shuffle_f32x4::<0b01_01_01_01>(a, a));
+        let a = op(a, f._mm512_permute_ps::<0b11_10_11_10>(a));
+        let a = op(a, f._mm512_permute_ps::<0b01_01_01_01>(a));
+        self.0.sse._mm_cvtss_f32(f._mm512_castps512_ps128(a))
+    }
+
+    #[inline(always)]
+    unsafe fn load(self, from: *const f32) -> __m512 {
+        // SAFETY: the caller says that sixteen values can be read.
+        unsafe { self.0.avx512f._mm512_loadu_ps(from) }
+    }
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32, value: __m512) {
+        // SAFETY: the caller says that sixteen values can be written.
+        unsafe { self.0.avx512f._mm512_storeu_ps(to, value) }
+    }
+    #[inline(always)]
+    unsafe fn load_first(self, from: *const f32, count: usize) -> __m512 {
+        // SAFETY: lanes that the mask leaves out are not read.
+        unsafe { self.0.avx512f._mm512_maskz_loadu_ps(self.first(count), from) }
+    }
+    #[inline(always)]
+    unsafe fn store_first(self, to: *mut f32, count: usize, value: __m512) {
+        // SAFETY: lanes that the mask leaves out are not written.
+        unsafe { self.0.avx512f._mm512_mask_storeu_ps(to, self.first(count), value) }
+    }
+    #[inline(always)]
+    unsafe fn load_strided(self, from: *const f32, stride: usize) -> __m512 {
+        let mut values = [0.0; 16];
+        for (i, value) in values.iter_mut().enumerate() {
+            // SAFETY: the caller says that these sixteen can be read.
+            *value = unsafe { from.add(i * stride).read() };
+        }
+        pulp::bytemuck::cast(values)
+    }
+}

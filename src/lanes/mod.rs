@@ -1,0 +1,150 @@
+//! Vectors of `f32`: the one trait that every kernel is written over, and one file per instruction set.
+//!
+//! A kernel names [`Lanes`], which computes, and [`Registers`], which also loads, stores and rearranges. Each operation has the same result, bit for bit, on every implementation, with one
+//! stated exception: [`mul_add`](Lanes::mul_add) of [`portable`] rounds twice, since its baseline may lack the
+//! instruction. To add an instruction set, write one file with an implementation of both, and give it a variant in
+//! [`Isa`] and in [`Backend`](crate::Backend).
+
+mod isa;
+mod pair;
+mod portable;
+mod scalar;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+
+pub(crate) use isa::Isa;
+pub(crate) use pair::Pair;
+
+/// Reductions run in this many virtual lanes on every machine, whatever the width of its registers, so that sums are
+/// rounded in the same order everywhere.
+pub(crate) const BLOCK: usize = 32;
+
+/// A piece of work that an instruction set carries out: [`Registers::vectorize`] compiles `run` for it.
+pub(crate) trait Op {
+    /// What the work returns.
+    type Output;
+    /// Does the work. Implementations are `#[inline(always)]`, and so is all that they call with `lanes`: only code
+    /// that is inlined into `vectorize` is compiled for the instruction set.
+    fn run<L: Registers>(self, lanes: L) -> Self::Output;
+}
+
+/// Arithmetic lane by lane: what element-wise kernels are written over. The value is the proof that the machine has it.
+///
+/// Where an argument is NaN, arithmetic gives NaN; what else is stated per operation. No operation depends on what
+/// the NaN's payload is.
+#[allow(clippy::wrong_self_convention, reason = "`self` is the instruction set, not what is converted")]
+pub(crate) trait Lanes: Copy + Send + Sync {
+    /// A vector of floats.
+    type F32: Copy;
+    /// A vector of unsigned integers, as many lanes.
+    type U32: Copy;
+    /// One truth value per lane.
+    type Mask: Copy;
+    fn splat(self, value: f32) -> Self::F32;
+    fn splat_u32(self, value: u32) -> Self::U32;
+    fn add(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    fn sub(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    fn mul(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// True division, correctly rounded.
+    fn div(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `a * b + c`, rounded once.
+    fn mul_add(self, a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32;
+    /// `c - a * b`, rounded once.
+    fn neg_mul_add(self, a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32;
+    /// `if a > b { a } else { b }`: the second where either is NaN, or where both are zeros.
+    fn max(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `if a < b { a } else { b }`: the second where either is NaN, or where both are zeros.
+    fn min(self, a: Self::F32, b: Self::F32) -> Self::F32;
+
+    /// `a > b`; false where either is NaN.
+    fn gt(self, a: Self::F32, b: Self::F32) -> Self::Mask;
+    fn is_nan(self, a: Self::F32) -> Self::Mask;
+    fn or(self, a: Self::Mask, b: Self::Mask) -> Self::Mask;
+    /// `a & !b`.
+    fn and_not(self, a: Self::Mask, b: Self::Mask) -> Self::Mask;
+    /// `mask ? a : b`.
+    fn select(self, mask: Self::Mask, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `mask ? a : b`.
+    fn select_u32(self, mask: Self::Mask, a: Self::U32, b: Self::U32) -> Self::U32;
+
+    fn to_bits(self, a: Self::F32) -> Self::U32;
+    fn from_bits(self, a: Self::U32) -> Self::F32;
+    fn and_u32(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    fn or_u32(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    /// Wrapping sum.
+    fn add_u32(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    fn eq_u32(self, a: Self::U32, b: Self::U32) -> Self::Mask;
+    fn shl<const N: u32>(self, a: Self::U32) -> Self::U32;
+    fn shr<const N: u32>(self, a: Self::U32) -> Self::U32;
+
+    /// `|a|`.
+    #[inline(always)]
+    fn abs(self, a: Self::F32) -> Self::F32 {
+        self.from_bits(self.and_u32(self.to_bits(a), self.splat_u32(0x7fff_ffff)))
+    }
+
+    /// `magnitude`, which has a clear sign bit, with the sign bit of `sign`.
+    #[inline(always)]
+    fn with_sign(self, magnitude: Self::F32, sign: Self::F32) -> Self::F32 {
+        let sign = self.and_u32(self.to_bits(sign), self.splat_u32(0x8000_0000));
+        self.from_bits(self.or_u32(self.to_bits(magnitude), sign))
+    }
+
+    /// `table[index & 7]` in each lane.
+    fn table8(self, table: &[f32; 8], index: Self::U32) -> Self::F32;
+    /// `table[index & 15]` in each lane.
+    fn table16(self, table: &[f32; 16], index: Self::U32) -> Self::F32;
+}
+
+/// The vectors of an instruction set: [`Lanes`] that can also be loaded, stored and rearranged.
+pub(crate) trait Registers: Lanes {
+    /// Lanes in a vector; a power of two, at most 16, so that [`BLOCK`] is a multiple.
+    const LANES: usize;
+    /// The [`BLOCK`] virtual lanes of a reduction.
+    type Block: Copy + AsRef<[Self::F32]> + AsMut<[Self::F32]>;
+
+    /// Runs `op` compiled for this instruction set.
+    fn vectorize<O: Op>(self, op: O) -> O::Output;
+
+    /// A block with all lanes equal to `value`.
+    fn block(self, value: Self::F32) -> Self::Block;
+    /// True in the first `count` lanes.
+    fn first(self, count: usize) -> Self::Mask;
+
+    /// The lanes of `a` and then `b` with even and with odd numbers: `(a0 a2 … b0 b2 …, a1 a3 … b1 b3 …)`.
+    fn unzip(self, a: Self::F32, b: Self::F32) -> (Self::F32, Self::F32);
+
+    /// Combines the lanes by a fixed tree: lane `i` with lane `i + LANES / 2`, and so on down to one.
+    fn fold(self, a: Self::F32, op: impl Fn(Self::F32, Self::F32) -> Self::F32) -> f32;
+
+    /// Loads `LANES` values.
+    ///
+    /// # Safety
+    /// `from` is valid for reading `LANES` values; no alignment is needed.
+    unsafe fn load(self, from: *const f32) -> Self::F32;
+    /// Stores `LANES` values.
+    ///
+    /// # Safety
+    /// `to` is valid for writing `LANES` values; no alignment is needed.
+    unsafe fn store(self, to: *mut f32, value: Self::F32);
+    /// Loads `count < LANES` values into the first lanes, 0.0 into the others.
+    ///
+    /// # Safety
+    /// `from` is valid for reading `count` values.
+    unsafe fn load_first(self, from: *const f32, count: usize) -> Self::F32;
+    /// Stores the first `count < LANES` lanes.
+    ///
+    /// # Safety
+    /// `to` is valid for writing `count` values.
+    unsafe fn store_first(self, to: *mut f32, count: usize, value: Self::F32);
+    /// Loads `from[0]`, `from[stride]`, … `from[(LANES - 1) * stride]`.
+    ///
+    /// # Safety
+    /// All of those are valid for reading.
+    unsafe fn load_strided(self, from: *const f32, stride: usize) -> Self::F32;
+}

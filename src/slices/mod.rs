@@ -1,0 +1,231 @@
+//! The slice adaptor: turns slices into vectors and back. The only `unsafe` outside of `lanes`.
+//!
+//! [`Pass`] is what an element-wise kernel reads and writes, [`Row`] the same along an axis, and [`Stack`] and
+//! [`Groups`] are what maxout reduces. Each owns its part of the output: it can be cut into disjoint parts, never
+//! copied; and the functions that consume one write all of its output. Input and output are either apart or the very
+//! same memory (in place): each element is read before it is written, so that the two do not differ.
+
+mod maxout;
+mod rows;
+
+pub(crate) use maxout::{Contest, Groups, Reduce, Stack, Winners};
+pub(crate) use rows::{CHUNK, Row, RowKernel, Rows, Walk};
+
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
+
+use crate::error::{Error, same_length};
+use crate::lanes::{Lanes, Op, Pair, Registers};
+use crate::parallel::Split;
+
+/// `N` inputs and one output of the same length.
+#[must_use = "its output must be written"]
+pub(crate) struct Pass<'a, const N: usize> {
+    from: [*const f32; N],
+    to: *mut f32,
+    len: usize,
+    life: PhantomData<&'a mut [f32]>,
+}
+
+// SAFETY: it is `N` shared slices and a unique one, or parts of them.
+unsafe impl<const N: usize> Send for Pass<'_, N> {}
+// SAFETY: a shared `Pass` only reads; who could write while it does would hold it by value.
+unsafe impl<const N: usize> Sync for Pass<'_, N> {}
+
+/// The closure itself. An attribute can stand on an argument, not on the right of a `let`: a closure that works on
+/// vectors must be inlined, since only what is inlined into `Lanes::vectorize` is compiled for the instruction set.
+#[inline(always)]
+fn inlined<F>(closure: F) -> F {
+    closure
+}
+
+/// A slice as a place to write to.
+#[inline]
+pub(crate) fn place<T>(y: &mut [T]) -> &mut [MaybeUninit<T>] {
+    // SAFETY: same layout, and this crate writes initialised values only.
+    unsafe { &mut *(y as *mut [T] as *mut [MaybeUninit<T>]) }
+}
+
+/// Lets `work` write all of `y`, and gives it out as initialised. On an error, nothing has been written.
+///
+/// `work` hands what it made of `y` to functions that write all of it, as all functions do that consume a [`Pass`],
+/// [`Rows`] or [`Winners`].
+#[inline]
+pub(crate) fn fill(
+    y: &mut [MaybeUninit<f32>],
+    work: impl FnOnce(&mut [MaybeUninit<f32>]) -> Result<(), Error>,
+) -> Result<&mut [f32], Error> {
+    work(y)?;
+    // SAFETY: same layout, and `work` has initialised every element.
+    Ok(unsafe { &mut *(y as *mut [MaybeUninit<f32>] as *mut [f32]) })
+}
+
+impl<'a> Pass<'a, 1> {
+    /// From `x` to `y`.
+    #[inline]
+    pub(crate) fn new(x: &'a [f32], y: &'a mut [MaybeUninit<f32>]) -> Result<Self, Error> {
+        same_length("y", y.len(), x.len())?;
+        Ok(Pass { from: [x.as_ptr()], to: y.as_mut_ptr().cast(), len: x.len(), life: PhantomData })
+    }
+
+    /// From `x` to itself.
+    #[inline]
+    pub(crate) fn in_place(x: &'a mut [f32]) -> Self {
+        let to = x.as_mut_ptr();
+        Pass { from: [to], to, len: x.len(), life: PhantomData }
+    }
+}
+
+impl<'a> Pass<'a, 2> {
+    /// From what was saved of the forward pass and the upstream gradient to the gradient.
+    #[inline]
+    pub(crate) fn backward(saved: &'a [f32], dy: &'a [f32], dx: &'a mut [f32]) -> Result<Self, Error> {
+        same_length("dy", dy.len(), saved.len())?;
+        same_length("dx", dx.len(), saved.len())?;
+        Ok(Pass { from: [saved.as_ptr(), dy.as_ptr()], to: dx.as_mut_ptr(), len: dx.len(), life: PhantomData })
+    }
+
+    /// The same, where the upstream gradient turns into the gradient.
+    #[inline]
+    pub(crate) fn backward_in_place(saved: &'a [f32], dy: &'a mut [f32]) -> Result<Self, Error> {
+        same_length("dy", dy.len(), saved.len())?;
+        let to = dy.as_mut_ptr();
+        Ok(Pass { from: [saved.as_ptr(), to], to, len: dy.len(), life: PhantomData })
+    }
+
+    /// From the indices of winners, as the bits of floats, and the upstream gradient, to the gradient.
+    #[inline]
+    pub(crate) fn by_index(index: &'a [u32], dy: &'a [f32], dx: &'a mut [f32]) -> Result<Self, Error> {
+        same_length("dy", dy.len(), index.len())?;
+        same_length("dx", dx.len(), index.len())?;
+        let index = index.as_ptr().cast();
+        Ok(Pass { from: [index, dy.as_ptr()], to: dx.as_mut_ptr(), len: dx.len(), life: PhantomData })
+    }
+
+    /// The same, where the upstream gradient turns into the gradient.
+    #[inline]
+    pub(crate) fn by_index_in_place(index: &'a [u32], dy: &'a mut [f32]) -> Result<Self, Error> {
+        same_length("dy", dy.len(), index.len())?;
+        let to = dy.as_mut_ptr();
+        Ok(Pass { from: [index.as_ptr().cast(), to], to, len: dy.len(), life: PhantomData })
+    }
+}
+
+impl<'a, const N: usize> Pass<'a, N> {
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The first `middle` elements and the others.
+    #[inline]
+    pub(crate) fn split_at(self, middle: usize) -> (Self, Self) {
+        let middle = middle.min(self.len);
+        let Pass { from, to, len, life } = self;
+        // SAFETY: middle ≤ len, so that all stay within, or one past the end of, what they point to.
+        let (later, to_later) = unsafe { (from.map(|from| from.add(middle)), to.add(middle)) };
+        (Pass { from, to, len: middle, life }, Pass { from: later, to: to_later, len: len - middle, life })
+    }
+
+    /// Writes the function of the inputs.
+    #[inline(always)]
+    fn map<L: Registers, F: Function<N>>(self, lanes: L, function: F) {
+        let Pass { from, to, len, .. } = self;
+        let (four, zero) = (Pair(Pair(lanes)), lanes.splat(0.0));
+        let mut at = 0;
+        while len - at >= 4 * L::LANES {
+            let mut x = [[[zero; 2]; 2]; N];
+            for (x, from) in x.iter_mut().zip(from) {
+                for (i, x) in x.as_flattened_mut().iter_mut().enumerate() {
+                    // SAFETY: at + 4 × LANES ≤ len.
+                    *x = unsafe { lanes.load(from.add(at + i * L::LANES)) };
+                }
+            }
+            for (i, &y) in function.call(four, x).as_flattened().iter().enumerate() {
+                // SAFETY: as above.
+                unsafe { lanes.store(to.add(at + i * L::LANES), y) }
+            }
+            at += 4 * L::LANES;
+        }
+        while at < len {
+            let count = L::LANES.min(len - at);
+            // SAFETY: `count` elements are left.
+            unsafe { store(lanes, to.add(at), count, function.call(lanes, load_each(lanes, from, at, count))) }
+            at += count;
+        }
+    }
+}
+
+/// Loads `count ≤ LANES` values into the first lanes, 0.0 into the others.
+///
+/// # Safety
+/// `from` is valid for reading `count` values.
+#[inline(always)]
+unsafe fn load<L: Registers>(lanes: L, from: *const f32, count: usize) -> L::F32 {
+    // SAFETY: the caller says that they can be read.
+    unsafe { if count == L::LANES { lanes.load(from) } else { lanes.load_first(from, count) } }
+}
+
+/// Loads `count ≤ LANES` values from element `at` of each input. Like all code here it goes over vectors in loops, not
+/// with closures through `core`, which need not be inlined.
+///
+/// # Safety
+/// All are valid for reading `at + count` values.
+#[inline(always)]
+unsafe fn load_each<L: Registers, const N: usize>(
+    lanes: L,
+    from: [*const f32; N],
+    at: usize,
+    count: usize,
+) -> [L::F32; N] {
+    let mut x = [lanes.splat(0.0); N];
+    for (x, from) in x.iter_mut().zip(from) {
+        // SAFETY: the caller says that they can be read.
+        *x = unsafe { load(lanes, from.add(at), count) };
+    }
+    x
+}
+
+/// Stores the first `count ≤ LANES` lanes.
+///
+/// # Safety
+/// `to` is valid for writing `count` values.
+#[inline(always)]
+unsafe fn store<L: Registers>(lanes: L, to: *mut f32, count: usize, value: L::F32) {
+    // SAFETY: the caller says that they can be written.
+    unsafe { if count == L::LANES { lanes.store(to, value) } else { lanes.store_first(to, count, value) } }
+}
+
+/// A function of `N` numbers, for any kind of lanes.
+pub(crate) trait Function<const N: usize>: Copy + Send + Sync {
+    /// Computes it. Implementations are `#[inline(always)]`.
+    fn call<L: Lanes>(self, lanes: L, x: [L::F32; N]) -> L::F32;
+}
+
+/// The work of writing the function of a pass's inputs to its output.
+pub(crate) struct Map<'a, const N: usize, F>(pub F, pub Pass<'a, N>);
+
+impl<const N: usize, F: Function<N>> Op for Map<'_, N, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Registers>(self, lanes: L) {
+        let Map(function, pass) = self;
+        pass.map(lanes, function);
+    }
+}
+
+impl<const N: usize> Split for Pass<'_, N> {
+    #[inline]
+    fn size(&self) -> usize {
+        self.len
+    }
+
+    /// Cuts at a multiple of 64 elements, so that no cache line is written by two threads if the output starts at one.
+    #[inline]
+    fn split(self) -> Result<(Self, Self), Self> {
+        match (self.len / 2).next_multiple_of(64) {
+            middle if middle < self.len => Ok(self.split_at(middle)),
+            _ => Err(self),
+        }
+    }
+}
