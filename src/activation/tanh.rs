@@ -63,6 +63,9 @@ impl Elementwise for Tanh {
 
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
-        l.mul(dy, l.neg_mul_add(y, y, l.splat(1.0)))
+        // 1 − y² = (1 − |y|) + (1 − |y|)|y|: no cancellation, so that it is as good where `mul_add` rounds twice.
+        let (y, one) = (l.abs(y), l.splat(1.0));
+        let rest = l.sub(one, y);
+        l.mul(dy, l.mul_add(rest, y, rest))
     }
 }

@@ -10,7 +10,7 @@ use crate::axis::Axis;
 use crate::error::{Error, same_length};
 use crate::kernels::Kernels;
 use crate::lanes::Lanes;
-use crate::parallel::{self, Cost};
+use crate::parallel::{self, Cost, Split};
 use crate::slices::{Contest, Function, Groups, Pass, Reduce, Stack, Winners, fill, place};
 
 /// Writes max(x₁, x₂, … xₙ) of each element of the slices to `y`.
@@ -332,24 +332,22 @@ impl Kernels {
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Length`], [`Error::IndexOutOfRange`].
     pub fn maxout_axis_backward(&self, index: &[u32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
-        axis.outer(dx.len())?;
+        let outer = axis.outer(dx.len())?;
         same_length("dy", dy.len(), dx.len() / axis.len)?;
         same_length("index", index.len(), dy.len())?;
         in_range(index, axis.len)?;
-        if axis.inner == 1 {
-            for ((row, &winner), &dy) in dx.chunks_exact_mut(axis.len).zip(index).zip(dy) {
-                row.fill(0.0);
-                if let Some(dx) = row.get_mut(winner as usize) {
-                    *dx = dy;
-                }
-            }
-            return Ok(());
+        if index.is_empty() {
+            return Ok(()); // `len × inner` may be beyond a usize then
         }
-        let blocks = dx.chunks_exact_mut(axis.len * axis.inner);
-        for ((block, index), dy) in blocks.zip(index.chunks_exact(axis.inner)).zip(dy.chunks_exact(axis.inner)) {
-            for (piece, plane) in (0..).zip(block.chunks_exact_mut(axis.inner)) {
-                self.route(piece, Pass::by_index(index, dy, plane)?);
-            }
+        let scatter = Scatter { index, dy, axis, dx };
+        if outer == 1 && axis.inner > 1 {
+            // The only block: its planes are split.
+            scatter.planes(self);
+        } else {
+            let serial = self.serial();
+            parallel::each(self.threads(), Cost::Memory, scatter, |part| {
+                if axis.inner == 1 { part.groups() } else { part.planes(&serial) }
+            });
         }
         Ok(())
     }
@@ -399,6 +397,62 @@ impl Kernels {
     fn check_routes(&self, index: &[u32], dx: &[&mut [f32]], pieces: usize) -> Result<(), Error> {
         dx.iter().try_for_each(|dx| same_length("one of dx", dx.len(), index.len()))?;
         in_range(index, pieces)
+    }
+}
+
+/// The gradient of rows along an axis, whose lengths fit.
+struct Scatter<'a> {
+    index: &'a [u32],
+    dy: &'a [f32],
+    axis: Axis,
+    dx: &'a mut [f32],
+}
+
+impl Scatter<'_> {
+    /// Groups of neighbours: all zeros, and then the winners, in pieces that stay in the cache meanwhile.
+    fn groups(self) {
+        const GROUPS: usize = 512;
+        let Axis { len, .. } = self.axis;
+        let winners = self.index.chunks(GROUPS).zip(self.dy.chunks(GROUPS));
+        for ((index, dy), dx) in winners.zip(self.dx.chunks_mut(len.saturating_mul(GROUPS))) {
+            dx.fill(0.0);
+            for ((&index, &dy), first) in index.iter().zip(dy).zip((0..).step_by(len)) {
+                if let Some(dx) = dx.get_mut(first + index as usize) {
+                    *dx = dy;
+                }
+            }
+        }
+    }
+
+    /// Planes, one after the other.
+    fn planes(self, kernels: &Kernels) {
+        let Axis { len, inner } = self.axis;
+        let winners = self.index.chunks_exact(inner).zip(self.dy.chunks_exact(inner));
+        for ((index, dy), block) in winners.zip(self.dx.chunks_exact_mut(len * inner)) {
+            for (piece, plane) in (0..).zip(block.chunks_exact_mut(inner)) {
+                if let Ok(pass) = Pass::by_index(index, dy, plane) {
+                    kernels.route(piece, pass);
+                }
+            }
+        }
+    }
+}
+
+impl Split for Scatter<'_> {
+    fn size(&self) -> usize {
+        self.dx.len()
+    }
+
+    fn split(self) -> Result<(Self, Self), Self> {
+        let Scatter { index, dy, axis, dx } = self;
+        let half = dy.len() / axis.inner / 2 * axis.inner;
+        if half == 0 {
+            return Err(Scatter { index, dy, axis, dx });
+        }
+        let (index, later_index) = index.split_at(half);
+        let (dy, later_dy) = dy.split_at(half);
+        let (dx, later_dx) = dx.split_at_mut(half * axis.len);
+        Ok((Scatter { index, dy, axis, dx }, Scatter { index: later_index, dy: later_dy, axis, dx: later_dx }))
     }
 }
 
