@@ -241,7 +241,7 @@ impl Kernels {
     /// [`Error::NoSlices`], [`Error::Length`], [`Error::TooManyPieces`].
     pub fn maxout_with_index(&self, x: &[&[f32]], y: &mut [f32], index: &mut [u32]) -> Result<(), Error> {
         let (first, later) = x.split_first().ok_or(Error::NoSlices)?;
-        let winners = Winners::values(place(y)).with_index(place(index))?;
+        let winners = Winners::values(place(y)).with_index(place(index), x.len())?;
         self.reduce(Stack::new(first, later, winners)?);
         Ok(())
     }
@@ -287,7 +287,7 @@ impl Kernels {
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Length`], [`Error::TooManyPieces`].
     pub fn maxout_axis_with_index(&self, x: &[f32], axis: Axis, y: &mut [f32], index: &mut [u32]) -> Result<(), Error> {
         axis.outer(x.len())?;
-        let winners = Winners::values(place(y)).with_index(place(index))?;
+        let winners = Winners::values(place(y)).with_index(place(index), axis.len)?;
         self.reduce_axis(Groups::new(x, axis, winners)?);
         Ok(())
     }

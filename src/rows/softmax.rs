@@ -18,9 +18,9 @@ use crate::slices::{CHUNK, Function, Pass, Row, RowKernel, Rows, Walk, fill, pla
 
 /// Writes the softmax of `x` along `axis` to `y`: each row becomes e^(x − max) / Σ e^(x − max).
 ///
-/// Relative error below (n/32 + 16) · 2⁻²⁴ for a row of n ≤ 8192 elements, and hardly more for longer ones; results
-/// down to the subnormals, and 0 for x more than 104 below the maximum. A NaN or +∞ in the row makes all of the row NaN,
-/// and so does a row of −∞ only.
+/// Relative error of an element y below (n/32 + 16 + |ln y|) · 2⁻²⁴ for a row of n ≤ 8192 elements, and hardly more for
+/// longer ones (the last term is the rounding of x − max); results down to the subnormals, and 0 for x more than 104
+/// below the maximum. A NaN or +∞ in the row makes all of the row NaN, and so does a row of −∞ only.
 ///
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
@@ -280,10 +280,10 @@ fn dot<L: Registers, W: Walk<L>>(l: L, row: &Row<'_, 2, W>) -> L::F32 {
     )
 }
 
-/// dx = y · (dy − Σ y·dy). The sign of a sum that is zero must not show: it depends on how the row was padded.
+/// dx = y · (dy − Σ y·dy).
 #[inline(always)]
 fn gradient<L: Lanes>(l: L, y: L::F32, dy: L::F32, dot: L::F32) -> L::F32 {
-    l.mul(y, l.sub(dy, l.add(dot, l.splat(0.0))))
+    l.mul(y, l.sub(dy, dot))
 }
 
 impl RowKernel<2> for SoftmaxBackward {

@@ -29,11 +29,14 @@ impl<'a> Winners<'a> {
         Winners { values: values.as_mut_ptr().cast(), index: core::ptr::null_mut(), len, life: PhantomData }
     }
 
-    /// Also the number of the piece, for as many.
+    /// Also the number of the piece among `pieces`, for as many.
     #[inline]
-    pub(crate) fn with_index(self, index: &'a mut [MaybeUninit<u32>]) -> Result<Self, Error> {
+    pub(crate) fn with_index(self, index: &'a mut [MaybeUninit<u32>], pieces: usize) -> Result<Self, Error> {
         same_length("index", index.len(), self.len)?;
-        Ok(Winners { index: index.as_mut_ptr().cast(), ..self })
+        match u32::try_from(pieces.saturating_sub(1)) {
+            Ok(_) => Ok(Winners { index: index.as_mut_ptr().cast(), ..self }),
+            Err(_) => Err(Error::TooManyPieces { len: pieces }),
+        }
     }
 
     /// From element `at` on, `len` of them, which lie within.
@@ -125,7 +128,6 @@ impl<'a> Stack<'a> {
     fn slices(first: *const f32, later: &'a [&'a [f32]], to: Winners<'a>) -> Result<Self, Error> {
         let mut rest = later.iter();
         rest.try_for_each(|x| same_length("one of the slices", x.len(), to.len))?;
-        number(later.len().saturating_add(1))?;
         Ok(Stack { first, later: Later::Slices(later, 0), to })
     }
 
@@ -239,7 +241,6 @@ impl<'a> Groups<'a> {
     pub(crate) fn new(x: &'a [f32], axis: Axis, to: Winners<'a>) -> Result<Self, Error> {
         let outer = axis.outer(x.len())?;
         same_length("y", to.len, x.len() / axis.len)?;
-        number(axis.len)?;
         Ok(Groups { from: x.as_ptr(), axis, outer, to })
     }
 
@@ -248,7 +249,6 @@ impl<'a> Groups<'a> {
     #[inline]
     pub(crate) fn in_place(x: &'a mut [f32], axis: Axis) -> Result<Self, Error> {
         let outer = axis.outer(x.len())?;
-        number(axis.len)?;
         let values = x.as_mut_ptr();
         let (len, life) = (x.len() / axis.len, PhantomData);
         Ok(Groups { from: values, axis, outer, to: Winners { values, index: core::ptr::null_mut(), len, life } })
@@ -379,15 +379,6 @@ fn strided<L: Registers>(len: usize, load: impl Fn(usize) -> L::F32, lanes: L, c
         best = contest.winner(lanes, Best { value: load(i), index: lanes.splat_u32(i as u32) }, best);
     }
     best
-}
-
-/// An error unless an index of 32 bits can number so many pieces.
-#[inline]
-fn number(pieces: usize) -> Result<(), Error> {
-    match u32::try_from(pieces - 1) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Error::TooManyPieces { len: pieces }),
-    }
 }
 
 /// Reduces by the contest `C`.

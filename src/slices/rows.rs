@@ -415,8 +415,9 @@ impl<const N: usize> Split for Rows<'_, N> {
                 Rows { pass: b, axis, outer: outer - half, columns },
             ));
         }
+        // A part without columns would be the same row again: its other half must not be empty either.
         let middle = first + ((last - first) / 2).next_multiple_of(64);
-        if self.outer == 0 || middle >= last {
+        if self.outer == 0 || middle == first || middle >= last {
             return Err(self);
         }
         let Rows { pass: Pass { from, to, len, life }, axis, outer, .. } = self;

@@ -1,0 +1,206 @@
+//! The table of functions: to put a new one through all tests, add a line here.
+
+use core::mem::MaybeUninit;
+
+use simdact::{Activation, Axis, Backend, Error, Kernels};
+
+/// An element-wise function, and what it promises.
+pub struct Elementwise {
+    pub name: &'static str,
+    pub activation: Activation,
+    /// The crate's function of that name.
+    pub free: fn(&[f32], &mut [f32]) -> Result<(), Error>,
+    /// The crate's function of that name, in place.
+    pub free_in_place: fn(&mut [f32]),
+    /// f(x), at least 2²⁰ times as exact as an `f32`.
+    pub value: fn(f64) -> f64,
+    /// f(x) correctly rounded, where an oracle knows it.
+    pub oracle: Option<fn(f32) -> f32>,
+    /// f′(x), from what [`Activation::saves`] names.
+    pub derivative: fn(f64) -> f64,
+    pub error: Bound,
+    pub gradient_error: Bound,
+    /// No value is outside.
+    pub range: (f32, f32),
+    /// Whether a larger input never has a smaller output, not even by one ULP.
+    pub ascends: bool,
+    /// From where to where the bound is tested for every float.
+    pub hard: &'static [(f32, f32)],
+}
+
+/// How far a result may be from the true value.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Bound {
+    /// Nowhere further than the nearest float; so all backends agree.
+    Rounded,
+    /// Less than `fused` ULP, and at most `portable` ULP on `Portable`, which has no fused multiply-add.
+    Ulps { fused: f64, portable: f64 },
+}
+
+impl Bound {
+    /// Whether an error of so many ULP is within it.
+    pub fn allows(self, backend: Backend, ulps: f64) -> bool {
+        match self {
+            Bound::Rounded => ulps <= 0.5,
+            Bound::Ulps { portable, .. } if backend == Backend::Portable => ulps <= portable,
+            Bound::Ulps { fused, .. } => ulps < fused,
+        }
+    }
+
+    /// How many ULP `Portable` and `Scalar` may be apart, if they may: both bounds together.
+    pub fn apart(self) -> Option<f64> {
+        match self {
+            Bound::Rounded => None,
+            Bound::Ulps { fused, portable } => Some(fused + portable),
+        }
+    }
+}
+
+/// Any slope does; this is the one of PyTorch and ONNX.
+pub const SLOPE: f32 = 0.01;
+
+pub const ELEMENTWISE: &[Elementwise] = &[
+    Elementwise {
+        name: "relu",
+        activation: Activation::Relu,
+        free: simdact::relu,
+        free_in_place: simdact::relu_in_place,
+        value: |x| if x > 0.0 || x.is_nan() { x } else { 0.0 },
+        oracle: None,
+        derivative: |y| if y > 0.0 { 1.0 } else { 0.0 },
+        error: Bound::Rounded,
+        gradient_error: Bound::Rounded,
+        range: (0.0, f32::INFINITY),
+        ascends: true,
+        hard: &[],
+    },
+    Elementwise {
+        name: "leaky_relu",
+        activation: Activation::LeakyRelu { slope: SLOPE },
+        free: |x, y| simdact::leaky_relu(x, SLOPE, y),
+        free_in_place: |x| simdact::leaky_relu_in_place(x, SLOPE),
+        // The product of two floats is exact in f64.
+        value: |x| if x > 0.0 { x } else { f64::from(SLOPE) * x },
+        oracle: None,
+        derivative: |y| if y > 0.0 { 1.0 } else { f64::from(SLOPE) },
+        error: Bound::Rounded,
+        gradient_error: Bound::Rounded,
+        range: (f32::NEG_INFINITY, f32::INFINITY),
+        ascends: true,
+        hard: &[],
+    },
+    Elementwise {
+        name: "tanh",
+        activation: Activation::Tanh,
+        free: simdact::tanh,
+        free_in_place: simdact::tanh_in_place,
+        value: core_math::tanh,
+        oracle: Some(core_math::tanhf),
+        derivative: |y| (1.0 - y) * (1.0 + y),
+        error: Bound::Ulps { fused: 1.0, portable: 2.0 },
+        // Each rounding counts for up to 1 ULP, the last for half a one: three of them, and one more of half the size
+        // without the fused multiply-add.
+        gradient_error: Bound::Ulps { fused: 2.5, portable: 3.0 },
+        range: (-1.0, 1.0),
+        ascends: true,
+        // Where the nearest float becomes ±1.
+        hard: &[(-9.2, -8.8), (8.8, 9.2)],
+    },
+    Elementwise {
+        name: "sigmoid",
+        activation: Activation::Sigmoid,
+        free: simdact::sigmoid,
+        free_in_place: simdact::sigmoid_in_place,
+        // e⁻ˣ is finite in f64 wherever the result is not 0 in f32, and the sum and the quotient are rounded once each.
+        value: |x| 1.0 / (1.0 + core_math::exp(-x)),
+        oracle: None,
+        derivative: |y| y * (1.0 - y),
+        error: Bound::Ulps { fused: 1.0, portable: 2.0 },
+        // Three roundings.
+        gradient_error: Bound::Ulps { fused: 2.5, portable: 2.5 },
+        range: (0.0, 1.0),
+        // As a whole; neighbours that round to neighbours may be the other way round.
+        ascends: false,
+        // Where it becomes 0, by way of the subnormals, and where 1.
+        hard: &[(-105.0, -86.0), (16.0, 18.0)],
+    },
+];
+
+type Done = Result<(), Error>;
+type Apply = fn(&Kernels, &[f32], Axis, &mut [f32]) -> Done;
+type Backward = fn(&Kernels, &[f32], &[f32], Axis, &mut [f32]) -> Done;
+type BackwardInPlace = fn(&Kernels, &[f32], &mut [f32], Axis) -> Done;
+type Place<'y> = &'y mut [MaybeUninit<f32>];
+type Uninit = for<'y> fn(&Kernels, &[f32], Axis, Place<'y>) -> Result<&'y mut [f32], Error>;
+
+/// A function along an axis whose output has the shape of its input.
+pub struct Along {
+    pub name: &'static str,
+    pub apply: Apply,
+    pub in_place: fn(&Kernels, &mut [f32], Axis) -> Done,
+    pub uninit: Uninit,
+    pub backward: Backward,
+    pub backward_in_place: BackwardInPlace,
+    /// The true values of a row.
+    pub value: fn(&[f32]) -> Vec<f64>,
+    /// How far a computed value may be from the true one, from the row's length and the true value.
+    pub error: fn(usize, f64) -> f64,
+    /// The true gradient of a row, from its output and the upstream gradient.
+    pub gradient: fn(&[f32], &[f32]) -> Vec<f64>,
+    /// How far the computed gradient may be from the true one.
+    pub gradient_error: fn(&[f32], &[f32]) -> Vec<f64>,
+}
+
+pub const ALONG: &[Along] = &[Along {
+    name: "softmax",
+    apply: Kernels::softmax,
+    in_place: Kernels::softmax_in_place,
+    uninit: Kernels::softmax_uninit,
+    backward: Kernels::softmax_backward,
+    backward_in_place: Kernels::softmax_backward_in_place,
+    value: softmax,
+    error: softmax_error,
+    gradient: softmax_gradient,
+    gradient_error: softmax_gradient_error,
+}];
+
+/// The rounding error of one operation, relative.
+pub const UNIT: f64 = 1.0 / (1 << 24) as f64;
+/// The smallest subnormal.
+pub const SMALLEST: f64 = f32::from_bits(1) as f64;
+
+fn softmax(x: &[f32]) -> Vec<f64> {
+    let max = x.iter().fold(f64::NEG_INFINITY, |max, &x| max.max(f64::from(x)));
+    let e: Vec<f64> = x.iter().map(|&x| core_math::exp(f64::from(x) - max)).collect();
+    let sum: f64 = e.iter().sum();
+    e.into_iter().map(|e| e / sum).collect()
+}
+
+/// Additions that an element goes through on its way into a sum: those of its lane, and those of the trees over 32
+/// lanes and over chunks of 8192.
+fn depth(n: usize) -> f64 {
+    let chunks = n.div_ceil(8192).max(1);
+    (n.min(8192) / 32) as f64 + 5.0 + f64::from(chunks.next_power_of_two().trailing_zeros())
+}
+
+/// (n/32 + 16 + |ln y|) · 2⁻²⁴ up to 8192 elements, then one addition more for each doubling; and one step where
+/// subnormal.
+fn softmax_error(n: usize, y: f64) -> f64 {
+    (depth(n) + 11.0 - y.max(1e-300).ln()) * UNIT * y + SMALLEST
+}
+
+fn softmax_gradient(y: &[f32], dy: &[f32]) -> Vec<f64> {
+    let dot: f64 = y.iter().zip(dy).map(|(&y, &dy)| f64::from(y) * f64::from(dy)).sum();
+    y.iter().zip(dy).map(|(&y, &dy)| f64::from(y) * (f64::from(dy) - dot)).collect()
+}
+
+/// One rounding for each addition on the way into Σ y·dy and one for its product, then those of the difference and of
+/// the last product; all of them relative to what could cancel.
+fn softmax_gradient_error(y: &[f32], dy: &[f32]) -> Vec<f64> {
+    let terms: f64 = y.iter().zip(dy).map(|(&y, &dy)| (f64::from(y) * f64::from(dy)).abs()).sum();
+    let sum = (depth(y.len()) + 1.0) * UNIT * terms + y.len() as f64 * SMALLEST;
+    let error = |(&y, &dy): (&f32, &f32)| {
+        f64::from(y).abs() * (1.001 * sum + 2.001 * UNIT * (f64::from(dy).abs() + terms)) + SMALLEST
+    };
+    y.iter().zip(dy).map(error).collect()
+}
