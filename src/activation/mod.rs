@@ -178,14 +178,12 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`] unless both have the same length.
-    #[inline]
     pub fn apply(&self, activation: Activation, x: &[f32], y: &mut [f32]) -> Result<(), Error> {
         activation.visit(Forward(self, Pass::new(x, place(y))?));
         Ok(())
     }
 
     /// See [`Activation::apply_in_place`].
-    #[inline]
     pub fn apply_in_place(&self, activation: Activation, x: &mut [f32]) {
         activation.visit(Forward(self, Pass::in_place(x)));
     }
@@ -194,7 +192,6 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`] unless both have the same length.
-    #[inline]
     pub fn apply_uninit<'y>(
         &self,
         activation: Activation,
@@ -211,7 +208,6 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`] unless all have the same length.
-    #[inline]
     pub fn backward(&self, activation: Activation, saved: &[f32], dy: &[f32], dx: &mut [f32]) -> Result<(), Error> {
         activation.visit(Backward(self, Pass::backward(saved, dy, dx)?));
         Ok(())
@@ -221,7 +217,6 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`] unless both have the same length.
-    #[inline]
     pub fn backward_in_place(&self, activation: Activation, saved: &[f32], dy: &mut [f32]) -> Result<(), Error> {
         activation.visit(Backward(self, Pass::backward_in_place(saved, dy)?));
         Ok(())

@@ -93,7 +93,6 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    #[inline]
     pub fn softmax(&self, x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
         self.rows(Softmax, Pass::new(x, place(y))?, axis)
     }
@@ -102,7 +101,6 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    #[inline]
     pub fn softmax_in_place(&self, x: &mut [f32], axis: Axis) -> Result<(), Error> {
         self.rows(Softmax, Pass::in_place(x), axis)
     }
@@ -111,7 +109,6 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    #[inline]
     pub fn softmax_uninit<'y>(
         &self,
         x: &[f32],
@@ -125,7 +122,6 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    #[inline]
     pub fn softmax_backward(&self, y: &[f32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
         self.rows(SoftmaxBackward, Pass::backward(y, dy, dx)?, axis)
     }
@@ -134,7 +130,6 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    #[inline]
     pub fn softmax_backward_in_place(&self, y: &[f32], dy: &mut [f32], axis: Axis) -> Result<(), Error> {
         self.rows(SoftmaxBackward, Pass::backward_in_place(y, dy)?, axis)
     }
