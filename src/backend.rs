@@ -129,9 +129,10 @@ fn choice() -> (Isa, Option<Refused>) {
 fn warn(refused: &Refused) {
     use std::io::Write;
     let Refused { wish, used } = refused;
-    // Not eprintln!, which panics where stderr is closed.
-    let _ =
-        writeln!(std::io::stderr(), "simdact: SIMDACT_BACKEND={wish:?} is not available on this machine; using {used}");
+    // In one piece, so that what others write at the same time does not stand within the line; and not by eprintln!,
+    // which panics where stderr is closed.
+    let line = std::format!("simdact: SIMDACT_BACKEND={wish:?} is not available on this machine; using {used}\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 /// Without the standard library there is no environment to ask.
