@@ -1,5 +1,36 @@
-//! Activation functions of neural networks as SIMD kernels: less than one unit in the last place from the true value,
-//! and the same bits on every machine.
+//! Activation functions of neural networks as SIMD kernels for `f32`: less than one unit in the last place from the true
+//! value, and the same bits on every machine.
+//!
+//! ```
+//! use simdact::{Activation, Axis};
+//! # fn main() -> Result<(), simdact::Error> {
+//! let x = [-2.0, 0.0, 1.0, 3.0];
+//! let (mut y, mut dx) = ([0.0; 4], [0.0; 4]);
+//!
+//! simdact::tanh(&x, &mut y)?;
+//! simdact::softmax_in_place(&mut y, Axis::rows(2))?; // two rows of two
+//!
+//! // Chosen at run time; the gradient needs the output only.
+//! let activation = Activation::LeakyRelu { slope: 0.1 };
+//! activation.apply(&x, &mut y)?;
+//! activation.backward(&y, &[1.0; 4], &mut dx)?;
+//! assert_eq!(y, [-0.2, 0.0, 1.0, 3.0]);
+//! assert_eq!(dx, [0.1, 0.1, 1.0, 1.0]);
+//! # Ok(()) }
+//! ```
+//!
+//! - The functions of the crate run on the best instructions of the machine, and on the threads of the current rayon
+//!   pool where that pays. [`Kernels`] has the same verbs for a backend chosen by name, and without threads.
+//! - Element-wise functions are [`Activation`]s: chosen at run time, forward and backward. [`softmax`] and [`maxout_axis`]
+//!   run along an [`Axis`]; [`maxout`] takes slices.
+//! - Every function comes out of place, in place, and into uninitialised memory (`…_uninit`). Slices need no alignment.
+//! - Shapes that do not fit are an [`Error`] that names the numbers, and nothing has been written then. Empty input is
+//!   fine. Nothing panics, and no kernel allocates.
+//! - Every [`Backend`] gives the same bits, for any length, alignment and number of threads; any NaN counts as any
+//!   other. The one exception is [`Backend::Portable`].
+//!
+//! Features: `rayon` (default) for threads; `std`, which it implies, for the environment variable `SIMDACT_BACKEND`.
+//! Without both the crate is `no_std`.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(unsafe_code)]
 
@@ -23,4 +54,13 @@ pub use axis::Axis;
 pub use backend::{Backend, UnknownBackend};
 pub use error::Error;
 pub use kernels::Kernels;
-pub use rows::*;
+pub use rows::{
+    maxout, maxout_axis, maxout_axis_backward, maxout_axis_backward_in_place, maxout_axis_in_place, maxout_axis_uninit,
+    maxout_axis_with_index, maxout_backward, maxout_backward_in_place, maxout_in_place, maxout_uninit,
+    maxout_with_index, softmax, softmax_backward, softmax_backward_in_place, softmax_in_place, softmax_uninit,
+};
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -25,7 +25,7 @@ use crate::parallel::Cost;
 /// # fn main() -> Result<(), simdact::Error> {
 /// let mut y = [9.0; 3];
 /// simdact::sigmoid(&[f32::NEG_INFINITY, 0.0, 2.0], &mut y)?;
-/// assert_eq!(y, [0.0, 0.5, 0.880797]);
+/// assert_eq!(y, [0.0, 0.5, 0.8807971]);
 /// # Ok(()) }
 /// ```
 #[inline]
