@@ -43,12 +43,13 @@ fn gradient(activation: Activation, y: f32, dy: f32) -> Truth {
         Activation::Tanh => {
             let square = wide_y * wide_y;
             let value = wide_dy * (1.0 - square);
+            // Four roundings at most, none of which is enlarged by cancellation.
             Truth::unless_overflow([square], value, 5.0 * ROUNDING * value.abs() + TINY)
         }
         Activation::Sigmoid => {
             let product = wide_dy * (1.0 - wide_y);
             let value = product * wide_y;
-            // The product may be subnormal; what it loses then is multiplied by y.
+            // Three roundings. The product may be subnormal; what it loses then is multiplied by y.
             let slack = 4.0 * ROUNDING * value.abs() + TINY * (1.0 + wide_y.abs());
             Truth::unless_overflow([product], value, slack)
         }

@@ -10,7 +10,8 @@
 //! - an error exactly where the documentation says so, with the right numbers, and then nothing written;
 //! - nothing written beside the output, and never a panic.
 //!
-//! [`Input`](input::Input) tells how the bytes are read.
+//! [`Input`](input::Input) tells how the bytes are read. On a stable toolchain, a target runs by
+//! `RUSTC_BOOTSTRAP=1 cargo fuzz run softmax`.
 
 mod backward;
 mod elementwise;

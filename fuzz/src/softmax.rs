@@ -52,7 +52,8 @@ pub fn softmax(data: &[u8]) {
     );
 }
 
-/// Softmax in f64; but the differences to the maximum are those of `f32`, which the bound takes as they are.
+/// Softmax in f64; but the differences to the maximum are those of `f32`, so that the bound needs no term for their
+/// rounding.
 fn truths(x: &[f32]) -> Vec<Truth> {
     let max = x.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let exp: Vec<f64> = x.iter().map(|&x| f64::from(x - max).exp()).collect();
