@@ -1,7 +1,8 @@
 //! How far from memcpy, and how far ahead of others? Ratios from one run.
 //!
 //! Machines are noisy and clocks wander: all candidates take turns, round by round, and each is judged by its fastest
-//! round. A ratio above 1 is a multiple of the yardstick's time.
+//! round. All read and write the same memory, since how its pages lie in the caches makes up to a quarter. A ratio above
+//! 1 is a multiple of the yardstick's time.
 
 use rten_simd::{SimdOp, SimdUnaryOp};
 use simdact::{Activation, Axis, Backend, Kernels};
@@ -12,25 +13,27 @@ use std::time::Instant;
 const SIZE: usize = 64 << 10;
 const ROUNDS: usize = 400;
 
+type Run<'a> = Box<dyn FnMut(&mut [f32]) + 'a>;
+
 struct Candidate<'a> {
     name: String,
-    run: Box<dyn FnMut() + 'a>,
+    run: Run<'a>,
     nanoseconds: f64,
 }
 
-fn candidate<'a>(name: impl ToString, run: impl FnMut() + 'a) -> Candidate<'a> {
+fn candidate<'a>(name: impl ToString, run: impl FnMut(&mut [f32]) + 'a) -> Candidate<'a> {
     Candidate { name: name.to_string(), run: Box::new(run), nanoseconds: f64::INFINITY }
 }
 
-/// Measures all in turns, and prints each beside the first.
-fn race(title: &str, mut candidates: Vec<Candidate<'_>>) {
+/// Measures all in turns, which write to `y`, and prints each beside the first.
+fn race(title: &str, mut candidates: Vec<Candidate<'_>>, y: &mut [f32]) {
     const CALLS: u32 = 4;
     for _ in 0..ROUNDS {
         for candidate in &mut candidates {
-            (candidate.run)();
+            (candidate.run)(y);
             let start = Instant::now();
             for _ in 0..CALLS {
-                (candidate.run)();
+                (candidate.run)(y);
             }
             let each = start.elapsed().as_nanos() as f64 / f64::from(CALLS) / SIZE as f64;
             candidate.nanoseconds = candidate.nanoseconds.min(each);
@@ -54,9 +57,7 @@ fn main() {
     let fast = |backend: &Backend| !matches!(backend, Backend::Scalar);
     let kernels: Vec<Kernels> =
         Backend::available().filter(fast).map(|b| Kernels::on(b).expect("it is available").serial()).collect();
-    // Every candidate writes to memory of its own, at the same offset from a page: stores to different places of the
-    // sets of a cache take different times.
-    let mut outputs: Vec<Vec<f32>> = (0..=kernels.len()).map(|_| vec![0.0; SIZE]).collect();
+    let mut y = vec![0.0; SIZE];
     let mut peer = vec![MaybeUninit::uninit(); SIZE];
     let x = &x;
     let dy = &dy;
@@ -83,13 +84,12 @@ fn main() {
         if !wanted.is_empty() && !wanted.iter().any(|wanted| title.contains(wanted.as_str())) {
             continue;
         }
-        let (copy, others) = outputs.split_first_mut().expect("there are outputs");
-        let mut candidates = vec![candidate("memcpy", || copy.copy_from_slice(black_box(x)))];
-        for (kernels, output) in kernels.iter().zip(others) {
-            candidates.push(candidate(kernels.backend(), move || call(kernels, output)));
+        let mut candidates = vec![candidate("memcpy", |y| y.copy_from_slice(black_box(x)))];
+        for kernels in &kernels {
+            candidates.push(candidate(kernels.backend(), |y| call(kernels, y)));
         }
         peers(title, x, &mut peer, &mut candidates);
-        race(title, candidates);
+        race(title, candidates, &mut y);
     }
 }
 
@@ -97,17 +97,17 @@ fn main() {
 fn peers<'a>(title: &str, x: &'a [f32], y: &'a mut [MaybeUninit<f32>], candidates: &mut Vec<Candidate<'a>>) {
     let name = "rten-vecmath 0.27";
     let rows = |row: usize, y: &'a mut [MaybeUninit<f32>]| {
-        candidate(name, move || {
+        candidate(name, move |_| {
             for (x, y) in x.chunks_exact(row).zip(y.chunks_exact_mut(row)) {
                 black_box(rten_vecmath::Softmax::new(black_box(x), y).dispatch());
             }
         })
     };
     candidates.push(match title {
-        "tanh" => candidate(name, move || {
+        "tanh" => candidate(name, move |_| {
             let _ = rten_vecmath::Tanh {}.map(black_box(x), y);
         }),
-        "sigmoid" => candidate(name, move || {
+        "sigmoid" => candidate(name, move |_| {
             let _ = rten_vecmath::Sigmoid {}.map(black_box(x), y);
         }),
         "softmax, rows of 64" => rows(64, y),

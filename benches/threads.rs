@@ -1,27 +1,25 @@
 //! From which size does a second thread pay? The source of the thresholds in `src/parallel.rs`.
 //!
 //! `cargo bench --bench threads` compares serial kernels on the whole of an array with the same kernels on its halves,
-//! by `rayon::join` as the crate does it, in alternating rounds. A ratio above 1 says how much faster two threads are;
-//! the pool is idle before each call, as in a program that does other things in between, and busy waiting counts.
+//! by `rayon::join` as the crate does it, in alternating rounds: called from outside of the pool, whose threads have to
+//! be woken, and from one of its own threads. A ratio above 1 says how much faster two threads are.
 
 use simdact::{Activation, Axis, Kernels};
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 200;
 
-/// The median and the worst, over rounds, of the serial time by that of two threads.
-fn gain(mut serial: impl FnMut(), mut halves: impl FnMut()) -> (f64, f64) {
-    // After a pause long enough for the pool's threads to fall asleep.
+/// The median and the worst but a tenth, over rounds, of the serial time by that of two threads.
+fn gain(mut serial: impl FnMut(), mut halves: impl FnMut()) -> [f64; 2] {
     let seconds = |work: &mut dyn FnMut()| {
-        std::thread::sleep(Duration::from_micros(500));
         let start = Instant::now();
         work();
         start.elapsed().as_secs_f64()
     };
     let mut gains: Vec<f64> = (0..ROUNDS).map(|_| seconds(&mut serial) / seconds(&mut halves)).collect();
     gains.sort_by(f64::total_cmp);
-    (gains[ROUNDS / 2], gains[ROUNDS / 10])
+    [gains[ROUNDS / 2], gains[ROUNDS / 10]]
 }
 
 fn main() {
@@ -36,18 +34,24 @@ fn main() {
         ("softmax (arithmetic)", |k, x, y| k.softmax(x, Axis::rows(256), y).expect("whole rows")),
     ];
     for (name, function) in functions {
-        println!("\n{name}\n{:>10}{:>10}{:>14}", "elements", "median", "worst of ten");
-        for size in (12..=22).map(|power| 1usize << power) {
+        println!("\n{name}\n{:>10}{:>22}{:>22}", "", "from outside", "from inside");
+        println!("{:>10}{:>10}{:>12}{:>10}{:>12}", "elements", "median", "worst of 10", "median", "worst of 10");
+        for size in (14..=22).map(|power| 1usize << power) {
             let x: Vec<f32> = (0..size).map(|i| ((i * 37) % 1001) as f32 / 125.0 - 4.0).collect();
-            let (mut y, mut z) = (vec![0.0; size], vec![0.0; size]);
-            let (median, worst) = gain(
-                || function(&kernels, black_box(&x), &mut y),
-                || {
-                    let ((a, b), (c, d)) = (black_box(&x).split_at(size / 2), z.split_at_mut(size / 2));
-                    rayon::join(|| function(&kernels, a, c), || function(&kernels, b, d));
-                },
-            );
-            println!("{size:>10}{median:>10.2}{worst:>14.2}");
+            let (mut y, mut z) = (vec![1.0; size], vec![1.0; size]);
+            let mut measure = || {
+                gain(
+                    || function(&kernels, black_box(&x), &mut y),
+                    || {
+                        let ((a, b), (c, d)) = (black_box(&x).split_at(size / 2), z.split_at_mut(size / 2));
+                        rayon::join(|| function(&kernels, a, c), || function(&kernels, b, d));
+                    },
+                )
+            };
+            let outside = measure();
+            let (inside, ()) = rayon::join(measure, || ());
+            let [a, b, c, d] = [outside[0], outside[1], inside[0], inside[1]];
+            println!("{size:>10}{a:>10.2}{b:>12.2}{c:>10.2}{d:>12.2}");
         }
     }
 }

@@ -13,13 +13,14 @@ pub(crate) enum Cost {
 }
 
 impl Cost {
-    /// Inputs of at least so many elements are split. Waking a thread of rayon's pool costs 5–20 µs; these are the
-    /// sizes from which two threads were faster than one in each of ten runs (`cargo bench --bench threads`).
+    /// Inputs of at least so many elements are split. To wake the pool's threads from outside of it costs tens of
+    /// microseconds; these are the sizes from which two threads were faster than one nevertheless, in the median
+    /// (`cargo bench --bench threads`). Called from one of its own threads, a quarter of it would do.
     #[cfg_attr(not(feature = "rayon"), allow(dead_code))]
     pub(crate) const fn threshold(self) -> usize {
         match self {
-            Cost::Memory => 1 << 20,
-            Cost::Arithmetic => 1 << 16,
+            Cost::Memory => 1 << 21,
+            Cost::Arithmetic => 1 << 19,
         }
     }
 }

@@ -123,7 +123,7 @@ fn no_kernel_allocates() {
     let started = |_| COUNTS.set(true);
     let pool = ThreadPoolBuilder::new().num_threads(3).start_handler(started).build().expect("threads can be started");
     let kernels = kernels(Backend::best());
-    let outer = (1 << 20) + 77;
+    let outer = (1 << 21) + 77;
     for (function, form) in Function::all_forms() {
         let shapes = match function {
             Function::Row(_) | Function::RowBackward(_) => vec![Shape::new(1, outer, 1), Shape::new(outer / 16, 16, 1)],

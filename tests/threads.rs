@@ -24,17 +24,17 @@ fn backends() -> Vec<Backend> {
 /// Shapes above the thresholds, of all the kinds that are split in ways of their own. Sizes are no multiples of
 /// anything, so that the parts are not alike.
 fn shapes(function: Function) -> Vec<Shape> {
-    let large = (1 << 20) + 12_345;
+    let large = (1 << 21) + 12_345;
     match function {
         Function::Map(_) | Function::MapBackward(_) => vec![Shape::flat(large)],
         Function::Row(_) | Function::RowBackward(_) => vec![
             // One long row, and several, fewer than threads: each is shared among all.
             Shape::new(1, large, 1),
-            Shape::new(3, 400_003, 1),
-            // As long as two, three and four parts of such a row, and a little more.
-            Shape::new(2, 2 * 32_768, 1),
-            Shape::new(1, 3 * 32_768 + 1, 1),
-            Shape::new(1, 4 * 32_768 - 1, 1),
+            Shape::new(3, 600_003, 1),
+            // As long as a whole number of parts of such a row, and a little more or less.
+            Shape::new(2, 16 * 32_768, 1),
+            Shape::new(1, 17 * 32_768 + 1, 1),
+            Shape::new(1, 32 * 32_768 - 1, 1),
             // Many rows, many blocks, many columns in one block, and few of them.
             Shape::new(1_027, 1_021, 1),
             Shape::new(37, 301, 97),
@@ -42,16 +42,16 @@ fn shapes(function: Function) -> Vec<Shape> {
             Shape::new(1, 300_001, 4),
         ],
         Function::Maxout(Pieces::Slices) | Function::MaxoutBackward(Pieces::Slices) => {
-            vec![Shape::new(600_011, 2, 1), Shape::new(large, 3, 1)]
+            vec![Shape::new(1_100_011, 2, 1), Shape::new(large, 3, 1)]
         }
         Function::Maxout(Pieces::Axis) | Function::MaxoutBackward(Pieces::Axis) => vec![
-            Shape::new(600_011, 2, 1),
-            Shape::new(350_003, 4, 1),
-            Shape::new(150_001, 7, 1),
+            Shape::new(1_100_011, 2, 1),
+            Shape::new(550_003, 4, 1),
+            Shape::new(310_001, 7, 1),
             Shape::new(1, large, 1),
-            Shape::new(1, 3, 400_001),
-            Shape::new(5, 3, 80_003),
-            Shape::new(400, 11, 301),
+            Shape::new(1, 2, large),
+            Shape::new(5, 3, 150_003),
+            Shape::new(700, 11, 301),
         ],
     }
 }
@@ -113,7 +113,7 @@ fn no_pool_but_the_callers() {
 #[test]
 fn nested_in_parallel_work() {
     use rayon::prelude::*;
-    const LEN: usize = 70_001;
+    const LEN: usize = 530_001;
     let x = Data::Logits.values(8 * LEN, &mut common::Random(4));
     let kernels = kernels(Backend::best());
     let mut expected = x.clone();

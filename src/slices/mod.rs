@@ -131,8 +131,22 @@ impl<'a, const N: usize> Pass<'a, N> {
     #[inline(always)]
     fn map<L: Registers, F: Function<N>>(self, lanes: L, function: F) {
         let Pass { from, to, len, .. } = self;
-        let (four, zero) = (Pair(Pair(lanes)), lanes.splat(0.0));
+        let step = inlined(
+            #[inline(always)]
+            |at: usize, count: usize| {
+                // SAFETY: at + count ≤ len wherever this is called.
+                unsafe { store(lanes, to.add(at), count, function.call(lanes, load_each(lanes, from, at, count))) }
+            },
+        );
         let mut at = 0;
+        // Stores that cross the border of a cache line take two turns: where there are many, the first is a partial
+        // one, so that no other does.
+        let beyond = to.addr() / size_of::<f32>() % L::LANES;
+        if beyond > 0 && len >= 32 * L::LANES {
+            at = L::LANES - beyond;
+            step(0, at);
+        }
+        let (four, zero) = (Pair(Pair(lanes)), lanes.splat(0.0));
         while len - at >= 4 * L::LANES {
             let mut x = [[[zero; 2]; 2]; N];
             for (x, from) in x.iter_mut().zip(from) {
@@ -149,8 +163,7 @@ impl<'a, const N: usize> Pass<'a, N> {
         }
         while at < len {
             let count = L::LANES.min(len - at);
-            // SAFETY: `count` elements are left.
-            unsafe { store(lanes, to.add(at), count, function.call(lanes, load_each(lanes, from, at, count))) }
+            step(at, count);
             at += count;
         }
     }
