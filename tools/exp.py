@@ -17,14 +17,13 @@ The shift is at least that of FIRST, so that T[0] > (1 + e^x) / 2 wherever i = n
 residual, 1 - y T[0] with y = 1 / (1 + e^x), is then at most about 1/2, and its rounding small.
 """
 
-import argparse
 import math
 import struct
 import sys
-import textwrap
 
 import mpmath as mp
 import numpy as np
+from rust import constant, print_or_check
 
 mp.mp.prec = 200
 
@@ -124,12 +123,6 @@ def fit(shift):
     return coefficients, worst
 
 
-def constant(name, kind, value, note):
-    """A Rust constant under a comment."""
-    comment = "".join(f"// {line}\n" for line in textwrap.wrap(note, 76))
-    return f"{comment}pub(super) const {name}: {kind} = {value};\n".replace(" \n", "\n")
-
-
 def array(values):
     """A Rust array, laid out as rustfmt does at width 120."""
     text = ", ".join(map(literal, values))
@@ -148,7 +141,7 @@ def render():
         "// Printed by tools/exp.py: change that, not this.\n",
         constant("EIGHTHS", "f32", literal(f32(ENTRIES / LN2)), "8 / ln 2."),
         constant("LN2_8_HIGH", "f32", literal(high), "ln 2 / 8 in 13 bits, and the rest of it."),
-        f"pub(super) const LN2_8_LOW: f32 = {literal(low)};\n",
+        constant("LN2_8_LOW", "f32", literal(low)),
         constant(
             "TABLE",
             "[f32; 8]",
@@ -167,19 +160,5 @@ def render():
     return "\n".join(parts).replace(";\n\npub(super)", ";\npub(super)")
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--check", metavar="FILE", help="compare with the output")
-    path, text = parser.parse_args().check, render()
-    if path is None:
-        sys.stdout.write(text)
-        return 0
-    with open(path, encoding="utf-8") as file:
-        if file.read() == text:
-            return 0
-    print(f"{path} is not what tools/exp.py prints", file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_or_check(render))

@@ -36,11 +36,11 @@ error where fitting dominates; where rounding does, the middle is better as it
 keeps d small.  Several places are tried.
 """
 
-import argparse
 import sys
 import textwrap
 
 from mpmath import mp, mpf
+from rust import constant, print_or_check
 
 mp.prec = 120
 
@@ -195,12 +195,6 @@ def array(column):
     return "[\n" + "".join(f"    {line}\n" for line in lines) + "]"
 
 
-def constant(name, kind, value, note):
-    """A Rust constant under a comment."""
-    comment = "".join(f"// {line}\n" for line in textwrap.wrap(note, 76))
-    return f"{comment}pub(super) const {name}: {kind} = {value};\n"
-
-
 def render():
     """The whole fragment."""
     rows, errors = table()
@@ -228,19 +222,5 @@ def render():
     return "\n".join(parts)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--check", metavar="FILE", help="compare with the output")
-    path, text = parser.parse_args().check, render()
-    if path is None:
-        sys.stdout.write(text)
-        return 0
-    with open(path, encoding="utf-8") as file:
-        if file.read() == text:
-            return 0
-    print(f"{path} is not what tools/tanh.py prints", file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_or_check(render))

@@ -4,8 +4,7 @@ use core::arch::x86_64::*;
 
 use pulp::x86::V3;
 
-use super::scalar::pulp_op;
-use super::{Lanes, Op, Registers};
+use super::{Lanes, Op, Registers, pulp_op};
 
 /// Eight lanes of AVX2 and FMA.
 #[derive(Clone, Copy)]

@@ -4,8 +4,7 @@ use core::arch::x86_64::*;
 
 use pulp::x86::V4;
 
-use super::scalar::pulp_op;
-use super::{Lanes, Op, Registers};
+use super::{Lanes, Op, Registers, pulp_op};
 
 /// Sixteen lanes of AVX-512.
 #[derive(Clone, Copy)]

@@ -1,8 +1,8 @@
-//! Vectors of `f32`: the one trait that every kernel is written over, and one file per instruction set.
+//! Vectors of `f32`: the traits that every kernel is written over, and one file per instruction set.
 //!
-//! A kernel names [`Lanes`], which computes, and [`Registers`], which also loads, stores and rearranges. Each operation has the same result, bit for bit, on every implementation, with one
-//! stated exception: [`mul_add`](Lanes::mul_add) of [`portable`] rounds twice, since its baseline may lack the
-//! instruction. To add an instruction set, write one file with an implementation of both, and give it a variant in
+//! A kernel names [`Lanes`], which computes, and [`Registers`], which also loads, stores and rearranges. Each operation
+//! has the same result, bit for bit, on every implementation, with one stated exception: [`mul_add`](Lanes::mul_add) of
+//! [`portable`] rounds twice, since its baseline may lack the instruction. To add an instruction set, write one file with an implementation of both, and give it a variant in
 //! [`Isa`] and in [`Backend`](crate::Backend).
 
 mod isa;
@@ -33,6 +33,21 @@ pub(crate) trait Op {
     fn run<L: Registers>(self, lanes: L) -> Self::Output;
 }
 
+/// Wraps an [`Op`] as pulp wants it.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[inline(always)]
+fn pulp_op<L: Registers, O: Op>(lanes: L, op: O) -> impl pulp::WithSimd<Output = O::Output> {
+    struct Call<L, O>(L, O);
+    impl<L: Registers, O: Op> pulp::WithSimd for Call<L, O> {
+        type Output = O::Output;
+        #[inline(always)]
+        fn with_simd<S: pulp::Simd>(self, _: S) -> O::Output {
+            self.1.run(self.0)
+        }
+    }
+    Call(lanes, op)
+}
+
 /// Arithmetic lane by lane: what element-wise kernels are written over. The value is the proof that the machine has it.
 ///
 /// Where an argument is NaN, arithmetic gives NaN; what else is stated per operation. No operation depends on what
@@ -45,8 +60,10 @@ pub(crate) trait Lanes: Copy + Send + Sync {
     type U32: Copy;
     /// One truth value per lane.
     type Mask: Copy;
+
     fn splat(self, value: f32) -> Self::F32;
     fn splat_u32(self, value: u32) -> Self::U32;
+
     fn add(self, a: Self::F32, b: Self::F32) -> Self::F32;
     fn sub(self, a: Self::F32, b: Self::F32) -> Self::F32;
     fn mul(self, a: Self::F32, b: Self::F32) -> Self::F32;

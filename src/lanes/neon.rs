@@ -4,8 +4,7 @@ use core::arch::aarch64::*;
 
 use pulp::aarch64::Neon;
 
-use super::scalar::pulp_op;
-use super::{Lanes, Op, Registers};
+use super::{Lanes, Op, Registers, pulp_op};
 
 /// Four lanes of NEON.
 #[derive(Clone, Copy)]

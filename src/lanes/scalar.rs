@@ -39,23 +39,8 @@ impl Fuse for pulp::x86::V3 {
 
     #[inline(always)]
     fn vectorize<O: Op>(self, op: O, lanes: Scalar<Self>) -> O::Output {
-        pulp::Simd::vectorize(self, pulp_op(lanes, op))
+        pulp::Simd::vectorize(self, super::pulp_op(lanes, op))
     }
-}
-
-/// Wraps an [`Op`] as pulp wants it.
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-#[inline(always)]
-pub(super) fn pulp_op<L: Registers, O: Op>(lanes: L, op: O) -> impl pulp::WithSimd<Output = O::Output> {
-    struct Call<L, O>(L, O);
-    impl<L: Registers, O: Op> pulp::WithSimd for Call<L, O> {
-        type Output = O::Output;
-        #[inline(always)]
-        fn with_simd<S: pulp::Simd>(self, _: S) -> O::Output {
-            self.1.run(self.0)
-        }
-    }
-    Call(lanes, op)
 }
 
 /// One lane, with the fused multiply-add of `F`.
