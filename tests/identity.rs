@@ -2,7 +2,8 @@
 //! any alignment, and any input.
 //!
 //! NaN equals NaN. `Portable` has no fused multiply-add: where a function is not exact, it may be as far from `Scalar`
-//! as the bounds of both allow together (3 ULP for tanh and sigmoid: at most 2 from the true value, and less than 1).
+//! as the bounds of both allow together (less than 3 ULP for tanh and sigmoid: at most 2 from the true value, and less
+//! than 1). The gradients of element-wise functions have no fused operation: there it is equal.
 //! Each call writes into an array between guard elements, which must be untouched afterwards; what stands around the
 //! inputs is NaN.
 
