@@ -416,8 +416,8 @@ impl Scatter<'_> {
         let winners = self.index.chunks(GROUPS).zip(self.dy.chunks(GROUPS));
         for ((index, dy), dx) in winners.zip(self.dx.chunks_mut(len.saturating_mul(GROUPS))) {
             dx.fill(0.0);
-            for ((&index, &dy), first) in index.iter().zip(dy).zip((0..).step_by(len)) {
-                if let Some(dx) = dx.get_mut(first + index as usize) {
+            for ((group, &index), &dy) in dx.chunks_exact_mut(len).zip(index).zip(dy) {
+                if let Some(dx) = group.get_mut(index as usize) {
                     *dx = dy;
                 }
             }
