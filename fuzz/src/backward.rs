@@ -5,7 +5,7 @@ use simdact::{Activation, Axis, Error, Kernels};
 use super::input::Input;
 use super::judge::{ROUNDING, TINY, Truth, assert_same, judge, steps};
 use super::memory::Buffer;
-use super::refusal::{Wrong, blocks, length, refused};
+use super::refusal::{Wrong, blocks, length, outcome, outcome_in_place};
 use super::routes;
 use super::rows::Rows;
 
@@ -120,18 +120,12 @@ fn check(
     judge(
         |kernels| {
             let mut dx = Buffer::of(dy.get(), dy_offset);
-            let refused_in_place = refused(call_in_place(kernels, saved.get(), dx.get_mut()), &wrong_in_place);
-            let in_place = dx.finish();
-            if refused_in_place {
-                assert_same(&in_place, dy.get(), "refused in place");
-            }
+            let result = call_in_place(kernels, saved.get(), dx.get_mut());
+            let in_place = outcome_in_place(result, &wrong_in_place, dx, dy.get());
             let mut dx = Buffer::output(dx_len, dx_offset);
-            if refused(call(kernels, saved.get(), dy.get(), dx.get_mut()), &wrong) {
-                dx.untouched();
-                return None;
-            }
-            let dx = dx.finish();
-            assert_same(&in_place, &dx, "in place");
+            let result = call(kernels, saved.get(), dy.get(), dx.get_mut());
+            let dx = outcome(result, &wrong, dx)?;
+            assert_same(&in_place.expect("not refused out of place"), &dx, "in place");
             Some(dx)
         },
         |_, i| truths[i],

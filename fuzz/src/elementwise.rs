@@ -5,7 +5,7 @@ use simdact::{Activation, Backend};
 use super::input::Input;
 use super::judge::{Truth, assert_same, judge};
 use super::memory::{Buffer, uninit};
-use super::refusal::{length, refused};
+use super::refusal::{length, outcome, refused};
 
 /// Choices: the activation, two offsets, the length of the input, that of the output.
 pub fn elementwise(data: &[u8]) {
@@ -23,12 +23,10 @@ pub fn elementwise(data: &[u8]) {
             let result = kernels.apply(activation, x.get(), y.get_mut());
             let mut fresh = uninit(y_len, y_offset);
             let in_fresh = kernels.apply_uninit(activation, x.get(), &mut fresh[y_offset..]);
-            if refused(result, &wrong) {
+            let Some(y) = outcome(result, &wrong, y) else {
                 refused(in_fresh, &wrong);
-                y.untouched();
                 return None;
-            }
-            let y = y.finish();
+            };
             assert_same(in_fresh.expect("not refused before"), &y, "uninit");
             let mut in_place = Buffer::of(x.get(), x_offset);
             kernels.apply_in_place(activation, in_place.get_mut());

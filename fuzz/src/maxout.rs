@@ -7,7 +7,7 @@ use simdact::{Axis, Error, Kernels};
 use super::input::Input;
 use super::judge::{Truth, assert_same, judge};
 use super::memory::{Buffer, uninit};
-use super::refusal::{Wrong, blocks, length, pieces, refused};
+use super::refusal::{Wrong, blocks, length, outcome, pieces, refused};
 use super::rows::Rows;
 
 /// Choices: slices or an axis, and then what [`Slices`] and [`Along`] choose.
@@ -73,12 +73,10 @@ fn check<M: Maxout>(mut input: Input<'_>, maxout: impl FnOnce(Input<'_>) -> M) {
             let plain = maxout.plain(kernels, y.get_mut());
             let mut fresh = uninit(y_len, offset);
             let in_fresh = maxout.uninit(kernels, &mut fresh[offset..]);
-            if refused(plain, &wrong) {
+            let Some(y) = outcome(plain, &wrong, y) else {
                 refused(in_fresh, &wrong);
-                y.untouched();
                 return None;
-            }
-            let y = y.finish();
+            };
             assert_same(in_fresh.expect("not refused before"), &y, "uninit");
             assert_same(&in_place.expect("not refused before"), &y, "in place");
             if let Some(with_index) = with_index {

@@ -2,6 +2,9 @@
 
 use simdact::{Axis, Error};
 
+use super::judge::assert_same;
+use super::memory::Buffer;
+
 /// All that is wrong with a call. Any of it may be the error, as the order of the checks is nobody's business.
 pub type Wrong = Vec<Error>;
 
@@ -13,6 +16,34 @@ pub fn refused<T>(result: Result<T, Error>, wrong: &Wrong) -> bool {
         Err(error) => assert!(wrong.contains(&error), "refused with {error:?}, but wrong is {wrong:?}"),
     }
     !wrong.is_empty()
+}
+
+/// What the call wrote to its output; if it was refused, that must be nothing.
+#[track_caller]
+pub fn outcome<T>(result: Result<T, Error>, wrong: &Wrong, output: Buffer<f32>) -> Option<Vec<f32>> {
+    if refused(result, wrong) {
+        output.untouched();
+        None
+    } else {
+        Some(output.finish())
+    }
+}
+
+/// What the call in place made of `memory`; if it was refused, that must be as it was before.
+#[track_caller]
+pub fn outcome_in_place<T>(
+    result: Result<T, Error>,
+    wrong: &Wrong,
+    memory: Buffer<f32>,
+    before: &[f32],
+) -> Option<Vec<f32>> {
+    let refused = refused(result, wrong);
+    let after = memory.finish();
+    if refused {
+        assert_same(&after, before, "refused in place");
+        return None;
+    }
+    Some(after)
 }
 
 /// Lengths must be equal.

@@ -5,7 +5,7 @@ use simdact::Error;
 use super::input::Input;
 use super::judge::{Truth, assert_same, judge};
 use super::memory::Buffer;
-use super::refusal::{Wrong, blocks, indices, length, refused};
+use super::refusal::{Wrong, blocks, indices, length, outcome, outcome_in_place, refused};
 use super::rows::Rows;
 
 /// Choices: three offsets, the length, how many slices, the length of each, that of the upstream gradient.
@@ -95,18 +95,11 @@ pub fn axis(mut input: Input<'_>) {
         |kernels| {
             let mut dx = Buffer::of(&shared, dx_offset);
             let result = kernels.maxout_axis_backward_in_place(index.get(), axis, dx.get_mut());
-            let refused_in_place = refused(result, &wrong_in_place);
-            let in_place = dx.finish();
-            if refused_in_place {
-                assert_same(&in_place, &shared, "refused in place");
-            }
+            let in_place = outcome_in_place(result, &wrong_in_place, dx, &shared);
             let mut dx = Buffer::output(len, dx_offset);
-            if refused(kernels.maxout_axis_backward(index.get(), dy.get(), axis, dx.get_mut()), &wrong) {
-                dx.untouched();
-                return None;
-            }
-            let dx = dx.finish();
-            assert_same(&in_place, &dx, "in place");
+            let result = kernels.maxout_axis_backward(index.get(), dy.get(), axis, dx.get_mut());
+            let dx = outcome(result, &wrong, dx)?;
+            assert_same(&in_place.expect("not refused out of place"), &dx, "in place");
             Some(dx)
         },
         |_, i| truths[i],

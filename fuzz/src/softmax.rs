@@ -5,7 +5,7 @@ use simdact::Axis;
 use super::input::Input;
 use super::judge::{Truth, assert_same, judge, steps};
 use super::memory::{Buffer, uninit};
-use super::refusal::{blocks, length, refused};
+use super::refusal::{blocks, length, outcome, outcome_in_place, refused};
 use super::rows::Rows;
 
 /// Choices: the axis and the length of the input, two offsets, the length of the output.
@@ -28,19 +28,13 @@ pub fn softmax(data: &[u8]) {
             let in_fresh = kernels.softmax_uninit(x.get(), axis, &mut fresh[y_offset..]);
             let mut in_place = Buffer::of(x.get(), x_offset);
             let result_in_place = kernels.softmax_in_place(in_place.get_mut(), axis);
-            let in_place_refused = refused(result_in_place, &wrong_in_place);
-            let in_place = in_place.finish();
-            if in_place_refused {
-                assert_same(&in_place, x.get(), "refused in place");
-            }
-            if refused(result, &wrong) {
+            let in_place = outcome_in_place(result_in_place, &wrong_in_place, in_place, x.get());
+            let Some(y) = outcome(result, &wrong, y) else {
                 refused(in_fresh, &wrong);
-                y.untouched();
                 return None;
-            }
-            let y = y.finish();
+            };
             assert_same(in_fresh.expect("not refused before"), &y, "uninit");
-            assert_same(&in_place, &y, "in place");
+            assert_same(&in_place.expect("not refused out of place"), &y, "in place");
 
             let rows = rows.as_ref()?;
             let mut by_rows = rows.gather(x.get());
