@@ -5,7 +5,7 @@
 //! 1 is a multiple of the yardstick's time.
 
 use rten_simd::{SimdOp, SimdUnaryOp};
-use simdact::{Activation, Axis, Backend, Kernels};
+use simdact::{Accuracy, Activation, Axis, Backend, Kernels};
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::time::Instant;
@@ -63,7 +63,7 @@ fn main() {
     let dy = &dy;
 
     type Call<'c> = &'c dyn Fn(&Kernels, &mut [f32]);
-    let functions: [(&str, Call<'_>); 12] = [
+    let functions: [(&str, Call<'_>); 13] = [
         ("relu", &|k, y| k.apply(Activation::Relu, black_box(x), y).expect("fits")),
         ("leaky_relu", &|k, y| k.apply(Activation::LeakyRelu { slope: 0.01 }, black_box(x), y).expect("fits")),
         ("maxout, 2 slices", &|k, y| k.maxout(&[&x[..half], &x[half..]], &mut y[..half]).expect("fits")),
@@ -73,6 +73,7 @@ fn main() {
         ("softmax backward, rows of 1024", &|k, y| {
             k.softmax_backward(black_box(x), dy, Axis::rows(1024), y).expect("fits");
         }),
+        ("exp", &|k, y| k.apply(Activation::Exp, black_box(x), y).expect("fits")),
         ("tanh", &|k, y| k.apply(Activation::Tanh, black_box(x), y).expect("fits")),
         ("sigmoid", &|k, y| k.apply(Activation::Sigmoid, black_box(x), y).expect("fits")),
         ("softmax, rows of 64", &|k, y| k.softmax(black_box(x), Axis::rows(64), y).expect("fits")),
@@ -87,6 +88,10 @@ fn main() {
         let mut candidates = vec![candidate("memcpy", |y| y.copy_from_slice(black_box(x)))];
         for kernels in &kernels {
             candidates.push(candidate(kernels.backend(), |y| call(kernels, y)));
+            if ["exp", "tanh", "sigmoid"].contains(&title) {
+                let fast = kernels.accuracy(Accuracy::Fast);
+                candidates.push(candidate(format!("{}, fast tier", kernels.backend()), move |y| call(&fast, y)));
+            }
         }
         peers(title, x, &mut peer, &mut candidates);
         race(title, candidates, &mut y);
@@ -104,6 +109,9 @@ fn peers<'a>(title: &str, x: &'a [f32], y: &'a mut [MaybeUninit<f32>], candidate
         })
     };
     candidates.push(match title {
+        "exp" => candidate(name, move |_| {
+            let _ = rten_vecmath::Exp {}.map(black_box(x), y);
+        }),
         "tanh" => candidate(name, move |_| {
             let _ = rten_vecmath::Tanh {}.map(black_box(x), y);
         }),

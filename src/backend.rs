@@ -15,9 +15,9 @@ pub enum Backend {
     /// One lane, with an exact fused multiply-add in software where the machine has no such instruction: the
     /// reference that the others are compared with. Always available.
     Scalar,
-    /// Four lanes of the build's baseline (SSE2 on x86-64). Without the fused multiply-add, tanh and sigmoid have bits of
-    /// their own, at most 2 ULP from the true value, the same on every machine, and so have softmax and its gradient.
-    /// Always available; chosen where there is no other.
+    /// Four lanes of the build's baseline (SSE2 on x86-64). Without the fused multiply-add, exp, tanh and sigmoid
+    /// have bits of their own, the last two at most 2 ULP from the true value, the same on every machine, and so have
+    /// softmax and its gradient. Always available; chosen where there is no other.
     Portable,
     /// Eight lanes: AVX2 and FMA, on x86-64.
     Avx2,

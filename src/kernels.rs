@@ -1,17 +1,18 @@
-//! A backend and a thread policy, chosen: what every function of the crate runs on.
+//! A backend, a thread policy and a tier of accuracy, chosen: what every function of the crate runs on.
 
 use core::fmt;
 
+use crate::accuracy::Accuracy;
 use crate::backend::{self, Backend};
 use crate::error::Error;
 use crate::lanes::{Isa, Op};
 use crate::parallel::{self, Cost};
 use crate::slices::{Function, Map, Pass};
 
-/// The kernels of one backend, with or without threads. Copying one costs nothing.
+/// The kernels of one backend, with or without threads, in a tier of accuracy. Copying one costs nothing.
 ///
-/// [`Kernels::default`] is the fastest backend of this machine, with threads where they pay: what the free functions
-/// of the crate use.
+/// [`Kernels::default`] is the fastest backend of this machine, with threads where they pay, faithful: what the free
+/// functions of the crate use.
 ///
 /// ```
 /// use simdact::{Activation, Axis, Backend, Kernels};
@@ -27,6 +28,7 @@ use crate::slices::{Function, Map, Pass};
 pub struct Kernels {
     isa: Isa,
     threads: bool,
+    accuracy: Accuracy,
 }
 
 impl Kernels {
@@ -36,13 +38,19 @@ impl Kernels {
     /// [`Error::Unavailable`] where the machine or the build lacks it.
     pub fn on(backend: Backend) -> Result<Kernels, Error> {
         let isa = Isa::detect(backend).ok_or(Error::Unavailable { backend })?;
-        Ok(Kernels { isa, threads: true })
+        Ok(Kernels { isa, threads: true, accuracy: Accuracy::default() })
     }
 
     /// The same kernels, which never leave the calling thread.
     #[must_use]
     pub const fn serial(self) -> Kernels {
         Kernels { threads: false, ..self }
+    }
+
+    /// The same kernels, in that tier of accuracy.
+    #[must_use]
+    pub const fn accuracy(self, accuracy: Accuracy) -> Kernels {
+        Kernels { accuracy, ..self }
     }
 
     /// The backend.
@@ -54,6 +62,12 @@ impl Kernels {
     #[inline]
     pub(crate) const fn threads(&self) -> bool {
         self.threads
+    }
+
+    /// Whether the fast tier is asked for.
+    #[inline]
+    pub(crate) const fn is_fast(&self) -> bool {
+        matches!(self.accuracy, Accuracy::Fast)
     }
 
     /// Writes the function of the inputs of `pass` to its output.
@@ -73,12 +87,16 @@ impl Default for Kernels {
     /// The fastest backend of this machine, or the one that the environment variable `SIMDACT_BACKEND` names.
     #[inline]
     fn default() -> Kernels {
-        Kernels { isa: backend::process(), threads: true }
+        Kernels { isa: backend::process(), threads: true, accuracy: Accuracy::default() }
     }
 }
 
 impl fmt::Debug for Kernels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kernels").field("backend", &self.backend()).field("threads", &self.threads).finish()
+        f.debug_struct("Kernels")
+            .field("backend", &self.backend())
+            .field("threads", &self.threads)
+            .field("accuracy", &self.accuracy)
+            .finish()
     }
 }

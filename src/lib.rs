@@ -34,6 +34,7 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(unsafe_code)]
 
+mod accuracy;
 mod activation;
 mod axis;
 mod backend;
@@ -46,9 +47,10 @@ mod rows;
 #[allow(unsafe_code)]
 mod slices;
 
+pub use accuracy::Accuracy;
 pub use activation::{
-    Activation, Saves, leaky_relu, leaky_relu_in_place, relu, relu_in_place, sigmoid, sigmoid_in_place, tanh,
-    tanh_in_place,
+    Activation, Saves, exp, exp_in_place, leaky_relu, leaky_relu_in_place, relu, relu_in_place, sigmoid,
+    sigmoid_in_place, tanh, tanh_in_place,
 };
 pub use axis::Axis;
 pub use backend::{Backend, UnknownBackend};

@@ -6,7 +6,7 @@ mod common;
 use common::call::MAX_SLICES;
 use common::compare::Hex;
 use common::{Data, ELEMENTWISE, Form, Function, Operands, Pieces, Random, Sample, Shape, kernels, same};
-use simdact::{Activation, Axis, Backend, Kernels};
+use simdact::{Accuracy, Activation, Axis, Backend, Kernels};
 
 const INF: f32 = f32::INFINITY;
 const NAN: f32 = f32::NAN;
@@ -34,15 +34,16 @@ fn gradient(kernels: &Kernels, activation: Activation, y: f32, dy: f32) -> f32 {
     dx[0]
 }
 
-/// Panics unless all the values are as expected, on every backend.
+/// Panics unless all the values are as expected, on every backend, in every tier.
 #[track_caller]
 fn check(activation: Activation, expected: &[(f32, f32)]) {
-    for backend in Backend::available() {
+    let tiers = [Accuracy::Faithful, Accuracy::Fast];
+    for (backend, tier) in Backend::available().flat_map(|backend| tiers.map(|tier| (backend, tier))) {
         for &(x, y) in expected {
-            let found = value(&kernels(backend), activation, x);
+            let found = value(&kernels(backend).accuracy(tier), activation, x);
             assert!(
                 same(found, y),
-                "{activation:?} on {backend}: input {}\n  expected {}\n     found {}",
+                "{activation:?}, {tier:?}, on {backend}: input {}\n  expected {}\n     found {}",
                 x.hex(),
                 y.hex(),
                 found.hex(),
@@ -105,6 +106,28 @@ fn leaky_relu() {
     check_gradient(Activation::LeakyRelu { slope }, &kink);
     check_gradient(Activation::LeakyRelu { slope }, &[(-1.0, INF, INF), (1.0, NAN, NAN), (-1.0, NAN, NAN)]);
     check_gradient(Activation::LeakyRelu { slope }, &[(NAN, 3.0, NAN), (INF, 3.0, 3.0), (-INF, 3.0, 0.75)]);
+}
+
+#[test]
+fn exp() {
+    let expected = [
+        (0.0, 1.0),
+        (-0.0, 1.0),
+        (TINY, 1.0),
+        (-TINY, 1.0),
+        (-103.9, TINY),
+        (-104.1, 0.0),
+        (f32::MIN, 0.0),
+        (-INF, 0.0),
+        (88.8, INF),
+        (f32::MAX, INF),
+        (INF, INF),
+        (NAN, NAN),
+        (-NAN, NAN),
+    ];
+    check(Activation::Exp, &expected);
+    check_gradient(Activation::Exp, &[(2.0, 3.0, 6.0), (0.0, 3.0, 0.0), (TINY, 1.0, TINY), (INF, -1.0, -INF)]);
+    check_gradient(Activation::Exp, &[(0.0, INF, NAN), (NAN, 1.0, NAN), (1.0, NAN, NAN)]);
 }
 
 #[test]
@@ -179,12 +202,14 @@ fn sigmoid_underflows_gradually() {
 #[test]
 fn tanh_is_odd_and_bounded() {
     let mut random = Random(11);
-    for backend in Backend::available() {
+    let tiers = [Accuracy::Faithful, Accuracy::Fast];
+    for (backend, tier) in Backend::available().flat_map(|backend| tiers.map(|tier| (backend, tier))) {
+        let kernels = kernels(backend).accuracy(tier);
         for data in Data::ALL {
             let x = data.values(50_000, &mut random);
             let (mut y, mut z) = (x.clone(), x.iter().map(|x| -x).collect::<Vec<f32>>());
-            kernels(backend).apply_in_place(Activation::Tanh, &mut y);
-            kernels(backend).apply_in_place(Activation::Tanh, &mut z);
+            kernels.apply_in_place(Activation::Tanh, &mut y);
+            kernels.apply_in_place(Activation::Tanh, &mut z);
             for i in 0..x.len() {
                 assert!(same(y[i], -z[i]), "tanh on {backend}: {} gives {} or {}", x[i].hex(), y[i].hex(), z[i].hex());
                 assert!(x[i].is_nan() || y[i].abs() <= 1.0, "tanh on {backend}: {} gives {}", x[i].hex(), y[i].hex());
@@ -202,7 +227,7 @@ fn values_stay_in_the_range() {
             for data in Data::ALL {
                 let x = data.values(50_000, &mut random);
                 let mut y = x.clone();
-                kernels(backend).apply_in_place(function.activation, &mut y);
+                function.kernels(backend).apply_in_place(function.activation, &mut y);
                 for (x, y) in x.iter().zip(&y) {
                     let inside = if x.is_nan() { y.is_nan() } else { (low..=high).contains(y) };
                     assert!(inside, "{} on {backend}: {} gives {}", function.name, x.hex(), y.hex());

@@ -15,6 +15,8 @@ f32 values; its inverse e^-d is absorbed in p, which is small, so that its round
 
 The shift is at least that of FIRST, so that T[0] > (1 + e^x) / 2 wherever i = n = 0: sigmoid's last
 residual, 1 - y T[0] with y = 1 / (1 + e^x), is then at most about 1/2, and its rounding small.
+
+The fast tier does without the shift: T[i] = 2^(i/8), and p(r) = r + r^2 / 2.
 """
 
 import math
@@ -23,7 +25,7 @@ import sys
 
 import mpmath as mp
 import numpy as np
-from rust import constant, print_or_check
+from rust import array, constant, print_or_check
 
 mp.mp.prec = 200
 
@@ -123,10 +125,14 @@ def fit(shift):
     return coefficients, worst
 
 
-def array(values):
-    """A Rust array, laid out as rustfmt does at width 120."""
-    text = ", ".join(map(literal, values))
-    return f"[{text}]" if len(text) < 70 else f"\n    [{text}]"
+def without_index(table):
+    """The table as it is committed: i << 20 is taken off the bits of entry i."""
+    return [from_bits(bits(t) - (i << 20)) for i, t in enumerate(table)]
+
+
+def fast_error():
+    """The largest relative error of 1 + r + r^2 / 2, which is that at either end."""
+    return max(abs((1 + r + r * r / 2) / mp.exp(r) - 1) for r in (-RANGE, RANGE))
 
 
 def render():
@@ -134,7 +140,7 @@ def render():
     shift, distance = find_shift()
     coefficients, error = fit(shift)
     table = [f32(shift * mp.mpf(2) ** (mp.mpf(i) / ENTRIES)) for i in range(ENTRIES)]
-    less = [from_bits(bits(t) - (i << 20)) for i, t in enumerate(table)]
+    powers = [f32(mp.mpf(2) ** (mp.mpf(i) / ENTRIES)) for i in range(ENTRIES)]
     high = top_bits(LN2 / ENTRIES, 13)
     low = f32(LN2 / ENTRIES - mp.mpf(high))
     parts = [
@@ -145,16 +151,24 @@ def render():
         constant(
             "TABLE",
             "[f32; 8]",
-            array(less),
+            array(map(literal, without_index(table))),
             f"T[i] = 2^(i/8) e^d with e^d = {float(shift):.9f}, to within {distance:.4f} ULP; from the bits of "
             "each, i << 20 is taken off.",
         ),
         constant(
             "P",
             "[f32; 5]",
-            array(coefficients),
+            array(map(literal, coefficients)),
             "Coefficients of r^0 to r^4 in e^(r - d) - 1. Rounded as they are, they leave a relative error of at "
             f"most {float(error * 2**24):.4f} 2^-24 of e^x.",
+        ),
+        constant("LN2_8", "f32", literal(f32(LN2 / ENTRIES)), "For the fast tier: ln 2 / 8."),
+        constant(
+            "POWERS",
+            "[f32; 8]",
+            array(map(literal, without_index(powers))),
+            "And 2^(i/8), each less i << 20. With r + r^2 / 2 for e^r - 1, the relative error is at most "
+            f"2^{float(mp.log(fast_error(), 2)):.2f}.",
         ),
     ]
     return "\n".join(parts).replace(";\n\npub(super)", ";\npub(super)")

@@ -8,7 +8,21 @@ import textwrap
 def constant(name, kind, value, note=""):
     """A Rust constant under a comment."""
     comment = "".join(f"// {line}\n" for line in textwrap.wrap(note, 76))
-    return f"{comment}pub(super) const {name}: {kind} = {value};\n".replace(" \n", "\n")
+    first = f"pub(super) const {name}: {kind} = {value};".splitlines()[0]
+    gap = " " if len(first) <= 120 else "\n    "
+    return f"{comment}pub(super) const {name}: {kind} ={gap}{value};\n"
+
+
+def array(entries):
+    """A Rust array of literals, laid out as rustfmt does at width 120."""
+    entries = list(entries)
+    line = f"[{', '.join(entries)}]"
+    if len(line) < 116:
+        return line
+    lines = [f"{entry}," for entry in entries]
+    if max(map(len, entries)) <= 10:
+        lines = textwrap.wrap(" ".join(lines), 112)
+    return "[\n" + "".join(f"    {line}\n" for line in lines) + "]"
 
 
 def print_or_check(render):

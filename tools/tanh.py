@@ -34,13 +34,19 @@ middle lie a quarter of the way out and which is extreme in the middle itself.
 So a centre at a quarter costs nothing, whereas one in the middle triples the
 error where fitting dominates; where rounding does, the middle is better as it
 keeps d small.  Several places are tried.
+
+The fast tier, in f32, where g(x) = tanh(x) / x:
+
+    a = min(FAST_LIMIT, |x|)
+    i = bits(fma(a, FAST_SCALE, 2^23)) & 7      the nearest integer
+    g = G0[i] + a (G1[i] + a (G2[i] + a G3[i]))         Horner, fma
+    y = max(-1, min(1, x g))
 """
 
 import sys
-import textwrap
 
 from mpmath import mp, mpf
-from rust import constant, print_or_check
+from rust import array, constant, print_or_check
 
 mp.prec = 120
 
@@ -52,6 +58,9 @@ FIRST_INDEX = 127 * 4 % 16  # that of u = 1
 DEGREE = 5
 GRID = 160  # points on which an interval is fitted
 CENTRES = 600  # candidates tried for a centre near a place
+FAST_SCALE = mpf("1.53125")
+FAST_LIMIT = mpf("4.890625")
+FAST_DEGREE = 3
 PLACES = [mpf(n) / 16 for n in (-5, -4, -2, 0, 2, 4, 5)]  # see fit
 
 
@@ -174,6 +183,40 @@ def table():
     return [row for row, _, _ in best], [error for _, error, _ in best]
 
 
+def interpolate(function, degree, low, high):
+    """The polynomial through Chebyshev nodes that are spread so that the outermost are the ends of the interval."""
+    turns = [mp.pi * (j + mpf("0.5")) / (degree + 1) for j in range(degree + 1)]
+    spread = mp.cos(turns[0]) if degree else 1
+    nodes = [(low + high - (high - low) * mp.cos(turn) / spread) / 2 for turn in turns]
+    system = mp.matrix([[x**n for n in range(degree + 1)] for x in nodes])
+    return list(mp.lu_solve(system, mp.matrix([function(x) for x in nodes])))
+
+
+def fast_table():
+    """The rows of the fast tier, in order of their intervals, and their largest relative error.
+
+    The cubics meet at the ends of the intervals, so that what the kernel gives does not jump.  Their coefficients are
+    rounded one by one from the top, the lower ones making up for it.
+    """
+    rows, worst = [], 0
+    for k in range(8):
+        low = max(k - mpf("0.5"), 0) / FAST_SCALE
+        high = min((k + mpf("0.5")) / FAST_SCALE, FAST_LIMIT)
+        exact = interpolate(lambda x: mp.tanh(x) / x if x else mpf(1), FAST_DEGREE, low, high)
+        row = [mpf(0)] * (FAST_DEGREE + 1)
+        for degree in range(FAST_DEGREE, -1, -1):
+
+            def rest(x):
+                return mp.polyval(exact[::-1], x) - mp.polyval(row[::-1], x)
+
+            row[degree] = f32(interpolate(rest, degree, low, high)[degree])
+        rows.append(row)
+        for j in range(1, GRID + 1):
+            x = low + (high - low) * j / GRID
+            worst = max(worst, abs(x * mp.polyval(row[::-1], x) / mp.tanh(x) - 1))
+    return rows, worst
+
+
 def literal(v):
     """The shortest decimal that reads back as the f32 v."""
     for digits in range(1, 10):
@@ -186,19 +229,15 @@ def literal(v):
     return text if "." in text else text + ".0"
 
 
-def array(column):
-    """A Rust array, laid out as rustfmt does at width 120, in index order."""
-    texts = [literal(column[(n - FIRST_INDEX) % STEPS]) for n in range(STEPS)]
-    lines = [t + "," for t in texts]
-    if max(map(len, texts)) <= 10:
-        lines = textwrap.wrap(" ".join(lines), 112)
-    return "[\n" + "".join(f"    {line}\n" for line in lines) + "]"
+def in_order(column):
+    """The entries of the faithful tier in the order of their indices."""
+    return [column[(n - FIRST_INDEX) % STEPS] for n in range(STEPS)]
 
 
 def render():
     """The whole fragment."""
     rows, errors = table()
-    columns = [array(column) for column in zip(*rows)]
+    columns = [array(map(literal, in_order(column))) for column in zip(*rows)]
     miss = float(max(abs(mp.tanh(row[0]) - row[1]) / ulp(row[1]) for row in rows[1:]))
     first, rest = float(errors[0]), float(max(errors[1:]))
     notes = [
@@ -219,6 +258,17 @@ def render():
     names = ["C"] + [f"A{n}" for n in range(DEGREE + 1)]
     for name, column, note in zip(names, columns, notes):
         parts.append(constant(name, "[f32; 16]", column, note))
+    fast_rows, fast_error = fast_table()
+    notes = [
+        "Coefficients of g(x) = tanh(x) / x. Rounded as they are, they leave a "
+        f"relative error of at most 2^{float(mp.log(fast_error, 2)):.2f} of tanh.",
+    ] + [f"Coefficients of x^{n} in it." for n in range(1, FAST_DEGREE + 1)]
+    parts += [
+        constant("FAST_LIMIT", "f32", literal(FAST_LIMIT), "The last interval of the fast tier ends here."),
+        constant("FAST_SCALE", "f32", literal(FAST_SCALE), "Its intervals are those that this times |x| is nearest to."),
+    ]
+    for n, (column, note) in enumerate(zip(zip(*fast_rows), notes)):
+        parts.append(constant(f"G{n}", "[f32; 8]", array(map(literal, column)), note))
     return "\n".join(parts)
 
 

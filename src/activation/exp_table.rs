@@ -15,3 +15,11 @@ pub(super) const TABLE: [f32; 8] =
 // Coefficients of r^0 to r^4 in e^(r - d) - 1. Rounded as they are, they leave
 // a relative error of at most 0.0254 2^-24 of e^x.
 pub(super) const P: [f32; 5] = [-0.023456875, 0.9765431, 0.48827156, 0.16277628, 0.04069248];
+
+// For the fast tier: ln 2 / 8.
+pub(super) const LN2_8: f32 = 0.0866434;
+
+// And 2^(i/8), each less i << 20. With r + r^2 / 2 for e^r - 1, the relative
+// error is at most 2^-16.12.
+pub(super) const POWERS: [f32; 8] =
+    [1.0, 0.9827539, 0.96960354, 0.9609198, 0.95710677, 0.9586054, 0.9658964, 0.97950405];

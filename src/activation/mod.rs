@@ -12,6 +12,7 @@ mod tanh;
 mod tanh_table;
 
 pub(crate) use exp::exp_scaled;
+pub use exp::{exp, exp_in_place};
 pub use leaky_relu::{leaky_relu, leaky_relu_in_place};
 pub use relu::{relu, relu_in_place};
 pub use sigmoid::{sigmoid, sigmoid_in_place};
@@ -33,6 +34,13 @@ pub(crate) trait Elementwise: Copy + Send + Sync {
     const SAVES: Saves;
     /// `y = f(x)`. Implementations are `#[inline(always)]`.
     fn forward<L: Lanes>(self, lanes: L, x: L::F32) -> L::F32;
+    /// Whether there is a fast tier; if not, `fast` is never called.
+    const FAST: bool = false;
+    /// `y ≈ f(x)`, in the fast tier. Implementations are `#[inline(always)]`.
+    #[inline(always)]
+    fn fast<L: Lanes>(self, lanes: L, x: L::F32) -> L::F32 {
+        self.forward(lanes, x)
+    }
     /// `dx = f'(x) · dy`, from what was saved. Implementations are `#[inline(always)]`.
     fn backward<L: Lanes>(self, lanes: L, saved: L::F32, dy: L::F32) -> L::F32;
 }
@@ -52,10 +60,12 @@ pub enum Saves {
 /// | --- | --- | --- | --- | --- |
 /// | `Relu` | max(x, 0) | exact | relu(−0) = +0 | dy where y > 0, else 0 |
 /// | `LeakyRelu` | x if x > 0, else slope · x | one rounding | leaky_relu(−0) = −slope·0 | dy where y > 0, else slope · dy |
+/// | `Exp` | eˣ | < 1 ULP | exp(−∞) = 0, exp(∞) = ∞ | dy · y |
 /// | `Tanh` | tanh x | < 1 ULP | tanh(±0) = ±0, tanh(±∞) = ±1 | dy · (1 − y²) |
 /// | `Sigmoid` | 1 / (1 + e⁻ˣ) | < 1 ULP | gradual underflow to sigmoid(−∞) = 0 | dy · y · (1 − y) |
 ///
-/// NaN gives NaN. Where the backend is [`Portable`](crate::Backend::Portable), the bound of tanh and sigmoid is 2 ULP.
+/// NaN gives NaN. Where the backend is [`Portable`](crate::Backend::Portable), the bound of tanh and sigmoid is
+/// 2 ULP. exp, tanh and sigmoid have a fast tier: see [`Accuracy`](crate::Accuracy).
 ///
 /// ```
 /// use simdact::Activation;
@@ -82,6 +92,8 @@ pub enum Activation {
         /// whose sign is that of the input only where `slope` is not negative.
         slope: f32,
     },
+    /// The exponential eˣ.
+    Exp,
     /// The hyperbolic tangent.
     Tanh,
     /// The logistic function 1 / (1 + e⁻ˣ).
@@ -101,6 +113,7 @@ impl Activation {
         match self {
             Activation::Relu => visitor.visit(relu::Relu),
             Activation::LeakyRelu { slope } => visitor.visit(leaky_relu::LeakyRelu { slope }),
+            Activation::Exp => visitor.visit(exp::Exp),
             Activation::Tanh => visitor.visit(tanh::Tanh),
             Activation::Sigmoid => visitor.visit(sigmoid::Sigmoid),
         }
@@ -237,8 +250,20 @@ impl Visitor for Forward<'_, '_> {
                 self.0.forward(lanes, x)
             }
         }
+        #[derive(Clone, Copy)]
+        struct Fast<F>(F);
+        impl<F: Elementwise> Function<1> for Fast<F> {
+            #[inline(always)]
+            fn call<L: Lanes>(self, lanes: L, [x]: [L::F32; 1]) -> L::F32 {
+                self.0.fast(lanes, x)
+            }
+        }
         let Forward(kernels, pass) = self;
-        kernels.map(F::COST, Call(function), pass);
+        if F::FAST && kernels.is_fast() {
+            kernels.map(F::COST, Fast(function), pass);
+        } else {
+            kernels.map(F::COST, Call(function), pass);
+        }
     }
 }
 

@@ -124,3 +124,25 @@ pub(super) const A5: [f32; 16] = [
     0.014839074,
     -0.03691228,
 ];
+
+// The last interval of the fast tier ends here.
+pub(super) const FAST_LIMIT: f32 = 4.890625;
+
+// Its intervals are those that this times |x| is nearest to.
+pub(super) const FAST_SCALE: f32 = 1.53125;
+
+// Coefficients of g(x) = tanh(x) / x. Rounded as they are, they leave a
+// relative error of at most 2^-13.27 of tanh.
+pub(super) const G0: [f32; 8] = [1.0, 0.99967694, 1.1149939, 1.2665095, 1.2482597, 1.1282061, 0.9896636, 0.8664565];
+
+// Coefficients of x^1 in it.
+pub(super) const G1: [f32; 8] =
+    [0.00085201924, 0.010157178, -0.3350466, -0.6283602, -0.6086052, -0.4859663, -0.36960402, -0.28202176];
+
+// Coefficients of x^2 in it.
+pub(super) const G2: [f32; 8] =
+    [-0.34877795, -0.396072, -0.04714193, 0.14285219, 0.13605459, 0.094224796, 0.06161032, 0.040841065];
+
+// Coefficients of x^3 in it.
+pub(super) const G3: [f32; 8] =
+    [0.081044436, 0.14788918, 0.028751386, -0.012397328, -0.011676361, -0.006912686, -0.003862207, -0.0022191869];

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::mem::MaybeUninit;
 
-use simdact::{Axis, Error, Kernels};
+use simdact::{Accuracy, Axis, Error, Kernels};
 
 use super::functions::{ALONG, Along, ELEMENTWISE, Elementwise};
 use super::guarded::{Guarded, spare};
@@ -101,7 +101,11 @@ pub const MAX_SLICES: usize = 16;
 impl Function {
     /// Every function, forward and backward.
     pub fn all() -> impl Iterator<Item = Function> {
-        let map = ELEMENTWISE.iter().flat_map(|f| [Function::Map(f), Function::MapBackward(f)]);
+        let map = ELEMENTWISE.iter().flat_map(|f| {
+            // The gradient is the same in all tiers.
+            let backward = (f.accuracy == Accuracy::default()).then_some(Function::MapBackward(f));
+            [Function::Map(f)].into_iter().chain(backward)
+        });
         let along = ALONG.iter().flat_map(|f| [Function::Row(f), Function::RowBackward(f)]);
         let maxout =
             [Pieces::Slices, Pieces::Axis].into_iter().flat_map(|p| [Function::Maxout(p), Function::MaxoutBackward(p)]);
@@ -191,7 +195,9 @@ impl Function {
         let Operands { shape, x, dy, winners } = operands;
         let (axis, rows) = (shape.axis(), shape.rows());
         let y = match (self, place) {
-            (Function::Map(f), Place::Uninit(y)) => return kernels.apply_uninit(f.activation, x, y),
+            (Function::Map(f), Place::Uninit(y)) => {
+                return kernels.accuracy(f.accuracy).apply_uninit(f.activation, x, y);
+            }
             (Function::Row(f), Place::Uninit(y)) => return (f.uninit)(kernels, x, axis, y),
             (Function::Maxout(Pieces::Slices), Place::Uninit(y)) => {
                 return kernels.maxout_uninit(&slices(x, rows)[..shape.len], y);
@@ -201,8 +207,8 @@ impl Function {
             (_, Place::Ready(y)) => y,
         };
         match (self, form) {
-            (Function::Map(f), Form::OutOfPlace) => kernels.apply(f.activation, x, y)?,
-            (Function::Map(f), Form::InPlace) => kernels.apply_in_place(f.activation, y),
+            (Function::Map(f), Form::OutOfPlace) => kernels.accuracy(f.accuracy).apply(f.activation, x, y)?,
+            (Function::Map(f), Form::InPlace) => kernels.accuracy(f.accuracy).apply_in_place(f.activation, y),
             (Function::MapBackward(f), Form::OutOfPlace) => kernels.backward(f.activation, x, dy, y)?,
             (Function::MapBackward(f), Form::InPlace) => kernels.backward_in_place(f.activation, x, y)?,
             (Function::Row(f), Form::OutOfPlace) => (f.apply)(kernels, x, axis, y)?,

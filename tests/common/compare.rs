@@ -111,10 +111,15 @@ pub fn ulp(value: f64) -> f64 {
     f64::from_bits(((exponent.clamp(-126, 127) - 23 + 1023) as u64) << 52)
 }
 
-/// How many ULP `found` is from the true value; infinite if one of them is NaN or infinite and the other is not.
+/// How many ULP `found` is from the true value; infinite if one of them is NaN or infinite and the other is not. As
+/// always with overflow, an infinite result counts as 2¹²⁸ where the true value is beyond the largest float, and so
+/// does such a true value.
 pub fn ulps(found: f32, truth: f64) -> f64 {
-    let error = f64::from(found) - truth;
-    if f64::from(found) == truth || (found.is_nan() && truth.is_nan()) {
+    let (end, beyond) = (2.0 * (1u128 << 127) as f64, truth.is_finite() && truth.abs() > f64::from(f32::MAX));
+    let near = |x: f64| if beyond { x.clamp(-end, end) } else { x };
+    let truth = near(truth);
+    let error = near(f64::from(found)) - truth;
+    if error == 0.0 || f64::from(found) == truth || (found.is_nan() && truth.is_nan()) {
         0.0
     } else if error.is_nan() {
         f64::INFINITY

@@ -2,16 +2,19 @@
 
 use core::mem::MaybeUninit;
 
-use simdact::{Activation, Axis, Backend, Error, Kernels};
+use simdact::{Accuracy, Activation, Axis, Backend, Error, Kernels};
 
-/// An element-wise function, and what it promises.
+use super::compare::{ulp, ulps};
+
+type Free = (fn(&[f32], &mut [f32]) -> Result<(), Error>, fn(&mut [f32]));
+
+/// An element-wise function in a tier of accuracy, and what it promises.
 pub struct Elementwise {
     pub name: &'static str,
     pub activation: Activation,
-    /// The crate's function of that name.
-    pub free: fn(&[f32], &mut [f32]) -> Result<(), Error>,
-    /// The crate's function of that name, in place.
-    pub free_in_place: fn(&mut [f32]),
+    pub accuracy: Accuracy,
+    /// The crate's functions of that name, out of place and in place, which are those of the default tier.
+    pub free: Option<Free>,
     /// f(x), at least 2²⁰ times as exact as an `f32`.
     pub value: fn(f64) -> f64,
     /// f(x) correctly rounded, where an oracle knows it.
@@ -22,10 +25,17 @@ pub struct Elementwise {
     pub gradient_error: Bound,
     /// No value is outside.
     pub range: (f32, f32),
-    /// Whether a larger input never has a smaller output, not even by one ULP.
-    pub ascends: bool,
+    /// By how many floats at most the output for a larger input may be smaller.
+    pub descends: u32,
     /// From where to where the bound is tested for every float.
     pub hard: &'static [(f32, f32)],
+}
+
+impl Elementwise {
+    /// The kernels of a backend that the machine has, in this tier.
+    pub fn kernels(&self, backend: Backend) -> Kernels {
+        super::kernels(backend).accuracy(self.accuracy)
+    }
 }
 
 /// How far a result may be from the true value.
@@ -37,16 +47,31 @@ pub enum Bound {
     Ulps { fused: f64, portable: f64 },
     /// At most so many ULP, by operations that no backend fuses; so all agree.
     Unfused(f64),
+    /// Less than so large a part of the true value, and where that is subnormal one step more.
+    Relative { fused: f64, portable: f64 },
 }
 
 impl Bound {
-    /// Whether an error of so many ULP is within it.
-    pub fn allows(self, backend: Backend, ulps: f64) -> bool {
+    /// The error of a result in the bound's own unit.
+    pub fn error(self, found: f32, truth: f64) -> f64 {
         match self {
-            Bound::Rounded => ulps <= 0.5,
-            Bound::Unfused(most) => ulps <= most,
-            Bound::Ulps { portable, .. } if backend == Backend::Portable => ulps <= portable,
-            Bound::Ulps { fused, .. } => ulps < fused,
+            Bound::Relative { .. } => {
+                let distance = ulps(found, truth) * ulp(truth);
+                let step = if truth.abs() < f64::from(f32::MIN_POSITIVE) { SMALLEST } else { 0.0 };
+                if distance <= step { 0.0 } else { (distance - step) / truth.abs() }
+            }
+            _ => ulps(found, truth),
+        }
+    }
+
+    /// Whether such an error is within it.
+    pub fn allows(self, backend: Backend, error: f64) -> bool {
+        match self {
+            Bound::Rounded => error <= 0.5,
+            Bound::Unfused(most) => error <= most,
+            Bound::Ulps { portable, .. } if backend == Backend::Portable => error <= portable,
+            Bound::Relative { portable, .. } if backend == Backend::Portable => error < portable,
+            Bound::Ulps { fused, .. } | Bound::Relative { fused, .. } => error < fused,
         }
     }
 
@@ -55,33 +80,94 @@ impl Bound {
         match self {
             Bound::Rounded | Bound::Unfused(_) => None,
             Bound::Ulps { fused, portable } => Some(fused + portable),
+            // In units of the last place, a number is at most 2²⁴.
+            Bound::Relative { fused, portable } => Some(1.0 + (fused + portable) / UNIT),
         }
     }
+}
+
+/// 2ⁿ.
+const fn power(n: i32) -> f64 {
+    f64::from_bits(((1023 + n) as u64) << 52)
 }
 
 /// Any slope does; this is the one of PyTorch and ONNX.
 pub const SLOPE: f32 = 0.01;
 
+const EXP: Elementwise = Elementwise {
+    name: "exp",
+    activation: Activation::Exp,
+    accuracy: Accuracy::Faithful,
+    free: Some((simdact::exp, simdact::exp_in_place)),
+    value: core_math::exp,
+    oracle: Some(core_math::expf),
+    derivative: |y| y,
+    error: Bound::Ulps { fused: 0.82, portable: 0.82 },
+    gradient_error: Bound::Rounded,
+    range: (0.0, f32::INFINITY),
+    // In six places.
+    descends: 1,
+    // Where it becomes 0, by way of the subnormals, and where ∞.
+    hard: &[(-105.0, -86.0), (88.0, 89.0)],
+};
+
+const TANH: Elementwise = Elementwise {
+    name: "tanh",
+    activation: Activation::Tanh,
+    accuracy: Accuracy::Faithful,
+    free: Some((simdact::tanh, simdact::tanh_in_place)),
+    value: core_math::tanh,
+    oracle: Some(core_math::tanhf),
+    derivative: |y| (1.0 - y) * (1.0 + y),
+    error: Bound::Ulps { fused: 0.79, portable: 2.0 },
+    // Each rounding counts for up to 1 ULP, the last for half a one: three of them, four near 0. Among 200 million
+    // samples, 2.06 at most.
+    gradient_error: Bound::Unfused(2.5),
+    range: (-1.0, 1.0),
+    descends: 0,
+    // Where the nearest float becomes ±1.
+    hard: &[(-9.2, -8.8), (8.8, 9.2)],
+};
+
+const SIGMOID: Elementwise = Elementwise {
+    name: "sigmoid",
+    activation: Activation::Sigmoid,
+    accuracy: Accuracy::Faithful,
+    free: Some((simdact::sigmoid, simdact::sigmoid_in_place)),
+    // e⁻ˣ is finite in f64 wherever the result is not 0 in f32, and the sum and the quotient are rounded once each.
+    value: |x| 1.0 / (1.0 + core_math::exp(-x)),
+    oracle: None,
+    derivative: |y| y * (1.0 - y),
+    error: Bound::Ulps { fused: 0.85, portable: 2.0 },
+    // Three roundings; 2.46 at most among as many.
+    gradient_error: Bound::Unfused(2.5),
+    range: (0.0, 1.0),
+    // Neighbours that round to neighbours may be the other way round.
+    descends: 1,
+    // Where it becomes 0, by way of the subnormals, and where 1.
+    hard: &[(-105.0, -86.0), (16.0, 18.0)],
+};
+
 pub const ELEMENTWISE: &[Elementwise] = &[
     Elementwise {
         name: "relu",
         activation: Activation::Relu,
-        free: simdact::relu,
-        free_in_place: simdact::relu_in_place,
+        accuracy: Accuracy::Faithful,
+        free: Some((simdact::relu, simdact::relu_in_place)),
         value: |x| if x > 0.0 || x.is_nan() { x } else { 0.0 },
         oracle: None,
         derivative: |y| if y > 0.0 { 1.0 } else { 0.0 },
         error: Bound::Rounded,
         gradient_error: Bound::Rounded,
         range: (0.0, f32::INFINITY),
-        ascends: true,
+        descends: 0,
         hard: &[],
     },
     Elementwise {
         name: "leaky_relu",
         activation: Activation::LeakyRelu { slope: SLOPE },
-        free: |x, y| simdact::leaky_relu(x, SLOPE, y),
-        free_in_place: |x| simdact::leaky_relu_in_place(x, SLOPE),
+        accuracy: Accuracy::Faithful,
+        free: Some((|x, y| simdact::leaky_relu(x, SLOPE, y), |x| simdact::leaky_relu_in_place(x, SLOPE))),
         // The product of two floats is exact in f64.
         value: |x| if x > 0.0 { x } else { f64::from(SLOPE) * x },
         oracle: None,
@@ -89,43 +175,41 @@ pub const ELEMENTWISE: &[Elementwise] = &[
         error: Bound::Rounded,
         gradient_error: Bound::Rounded,
         range: (f32::NEG_INFINITY, f32::INFINITY),
-        ascends: true,
+        descends: 0,
         hard: &[],
     },
+    EXP,
     Elementwise {
-        name: "tanh",
-        activation: Activation::Tanh,
-        free: simdact::tanh,
-        free_in_place: simdact::tanh_in_place,
-        value: core_math::tanh,
-        oracle: Some(core_math::tanhf),
-        derivative: |y| (1.0 - y) * (1.0 + y),
-        error: Bound::Ulps { fused: 0.79, portable: 2.0 },
-        // Each rounding counts for up to 1 ULP, the last for half a one: three of them, four near 0. Among 200 million
-        // samples, 2.06 at most.
-        gradient_error: Bound::Unfused(2.5),
-        range: (-1.0, 1.0),
-        ascends: true,
-        // Where the nearest float becomes ±1.
-        hard: &[(-9.2, -8.8), (8.8, 9.2)],
-    },
-    Elementwise {
-        name: "sigmoid",
-        activation: Activation::Sigmoid,
-        free: simdact::sigmoid,
-        free_in_place: simdact::sigmoid_in_place,
-        // e⁻ˣ is finite in f64 wherever the result is not 0 in f32, and the sum and the quotient are rounded once each.
-        value: |x| 1.0 / (1.0 + core_math::exp(-x)),
+        name: "exp, fast",
+        accuracy: Accuracy::Fast,
+        free: None,
         oracle: None,
-        derivative: |y| y * (1.0 - y),
-        error: Bound::Ulps { fused: 0.85, portable: 2.0 },
-        // Three roundings; 2.46 at most among as many.
-        gradient_error: Bound::Unfused(2.5),
-        range: (0.0, 1.0),
-        // As a whole; neighbours that round to neighbours may be the other way round.
-        ascends: false,
-        // Where it becomes 0, by way of the subnormals, and where 1.
-        hard: &[(-105.0, -86.0), (16.0, 18.0)],
+        error: Bound::Relative { fused: power(-16), portable: power(-15) },
+        descends: 0,
+        ..EXP
+    },
+    TANH,
+    Elementwise {
+        name: "tanh, fast",
+        accuracy: Accuracy::Fast,
+        free: None,
+        oracle: None,
+        error: Bound::Relative { fused: power(-13), portable: power(-13) },
+        // Some ten floats, a hundredth of the bound.
+        descends: 16,
+        // Where it becomes ±1.
+        hard: &[(-5.0, -4.8), (4.8, 5.0)],
+        ..TANH
+    },
+    SIGMOID,
+    Elementwise {
+        name: "sigmoid, fast",
+        accuracy: Accuracy::Fast,
+        free: None,
+        oracle: None,
+        error: Bound::Relative { fused: power(-16), portable: power(-15) },
+        descends: 0,
+        ..SIGMOID
     },
 ];
 
