@@ -73,7 +73,8 @@ impl Kernels {
     /// Writes the function of the inputs of `pass` to its output.
     #[inline]
     pub(crate) fn map<const N: usize>(&self, cost: Cost, function: impl Function<N>, pass: Pass<'_, N>) {
-        parallel::each(self.threads, cost, pass, |part| self.run(Map(function, part)));
+        let stream = pass.passes_caches();
+        parallel::each(self.threads, cost, pass, |part| self.run(Map(function, part, stream)));
     }
 
     /// Runs `op` on the backend, on this thread.

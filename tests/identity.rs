@@ -126,3 +126,22 @@ fn a_difference_is_noticed() {
     found.values[39] = f32::from_bits(found.values[39].to_bits() ^ 1);
     assert_agree(&subject, &expected, &found);
 }
+
+/// Outputs too large for the caches, which are written past them, from any distance from alignment.
+#[test]
+fn large_outputs() {
+    let shape = Shape::flat((1 << 22) + 77);
+    for name in ["relu", "relu, backward"] {
+        let function = Function::all().find(|function| function.to_string() == name).expect("it is in the table");
+        let sample = Sample::new(function, shape, Data::Bits, 1, 3);
+        let operands = sample.operands();
+        let expected = function.call(&scalar(), Form::InPlace, operands, 0);
+        for backend in Backend::available() {
+            for offset in [0, 1, 8, 13] {
+                let found = function.call(&kernels(backend), Form::OutOfPlace, operands, offset);
+                let subject = Subject { function, backend, form: Form::OutOfPlace, operands, offset };
+                assert_bits(&subject, &expected, &found);
+            }
+        }
+    }
+}

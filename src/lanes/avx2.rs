@@ -181,6 +181,15 @@ impl Registers for Avx2 {
         unsafe { self.0.avx._mm256_storeu_ps(to, value) }
     }
     #[inline(always)]
+    unsafe fn stream(self, to: *mut f32, value: __m256) {
+        // SAFETY: the caller says that eight values can be written, at an address aligned to as many.
+        unsafe { self.0.avx._mm256_stream_ps(to, value) }
+    }
+    #[inline(always)]
+    fn fence(self) {
+        self.0.sse._mm_sfence();
+    }
+    #[inline(always)]
     unsafe fn load_first(self, from: *const f32, count: usize) -> __m256 {
         // SAFETY: lanes that the mask leaves out are not read.
         unsafe { self.0.avx._mm256_maskload_ps(from, self.to_bits(self.first(count))) }

@@ -182,6 +182,15 @@ impl Registers for Avx512 {
         unsafe { self.0.avx512f._mm512_storeu_ps(to, value) }
     }
     #[inline(always)]
+    unsafe fn stream(self, to: *mut f32, value: __m512) {
+        // SAFETY: the caller says that sixteen values can be written, at an address aligned to as many.
+        unsafe { self.0.avx512f._mm512_stream_ps(to, value) }
+    }
+    #[inline(always)]
+    fn fence(self) {
+        self.0.sse._mm_sfence();
+    }
+    #[inline(always)]
     unsafe fn load_first(self, from: *const f32, count: usize) -> __m512 {
         // SAFETY: lanes that the mask leaves out are not read.
         unsafe { self.0.avx512f._mm512_maskz_loadu_ps(self.first(count), from) }

@@ -149,6 +149,19 @@ pub(crate) trait Registers: Lanes {
     /// # Safety
     /// `to` is valid for writing `LANES` values; no alignment is needed.
     unsafe fn store(self, to: *mut f32, value: Self::F32);
+    /// Stores `LANES` values past the caches, if the machine can: for what is too large to be read from them later. A
+    /// [`fence`](Registers::fence) must follow before anything else touches the memory.
+    ///
+    /// # Safety
+    /// `to` is valid for writing `LANES` values, and aligned to as many.
+    #[inline(always)]
+    unsafe fn stream(self, to: *mut f32, value: Self::F32) {
+        // SAFETY: the caller says that they can be written.
+        unsafe { self.store(to, value) }
+    }
+    /// Puts what was streamed in order with all that follows.
+    #[inline(always)]
+    fn fence(self) {}
     /// Loads `count < LANES` values into the first lanes, 0.0 into the others.
     ///
     /// # Safety

@@ -18,6 +18,11 @@ use crate::error::{Error, same_length};
 use crate::lanes::{Lanes, Op, Pair, Registers};
 use crate::parallel::Split;
 
+/// Outputs of at least so many elements are written past the caches.
+const STREAM: usize = 1 << 22;
+/// Elements in a cache line.
+const LINE: usize = 16;
+
 /// `N` inputs and one output of the same length.
 #[must_use = "its output must be written"]
 pub(crate) struct Pass<'a, const N: usize> {
@@ -127,10 +132,18 @@ impl<'a, const N: usize> Pass<'a, N> {
         (Pass { from, to, len: middle, life }, Pass { from: later, to: to_later, len: len - middle, life })
     }
 
-    /// Writes the function of the inputs.
+    /// Whether the output is better written past the caches: it is too large for them, and not there already.
+    #[inline]
+    pub(crate) fn passes_caches(&self) -> bool {
+        self.len >= STREAM && !self.from.contains(&self.to.cast_const())
+    }
+
+    /// Writes the function of the inputs, past the caches if `stream`.
     #[inline(always)]
-    fn map<L: Registers, F: Function<N>>(self, lanes: L, function: F) {
+    fn map<L: Registers, F: Function<N>>(self, lanes: L, function: F, stream: bool) {
         let Pass { from, to, len, .. } = self;
+        let aligns = len >= 32 * L::LANES;
+        let stream = stream && aligns;
         let step = inlined(
             #[inline(always)]
             |at: usize, count: usize| {
@@ -139,12 +152,15 @@ impl<'a, const N: usize> Pass<'a, N> {
             },
         );
         let mut at = 0;
-        // Stores that cross the border of a cache line take two turns: where there are many, the first is a partial
-        // one, so that no other does.
-        let beyond = to.addr() / size_of::<f32>() % L::LANES;
-        if beyond > 0 && len >= 32 * L::LANES {
-            at = L::LANES - beyond;
-            step(0, at);
+        // Stores that cross the border of a cache line take two turns: where there are many, those before the first
+        // multiple of a vector come first. What is streamed begins with a whole line, since a part of one that waits
+        // for the rest may have to go to memory alone.
+        let unit = if stream { LINE.max(L::LANES) } else { L::LANES };
+        let head = if aligns { (to.addr() / size_of::<f32>()).wrapping_neg() % unit } else { 0 };
+        while at < head {
+            let count = L::LANES.min(head - at);
+            step(at, count);
+            at += count;
         }
         let (four, zero) = (Pair(Pair(lanes)), lanes.splat(0.0));
         while len - at >= 4 * L::LANES {
@@ -156,10 +172,14 @@ impl<'a, const N: usize> Pass<'a, N> {
                 }
             }
             for (i, &y) in function.call(four, x).as_flattened().iter().enumerate() {
-                // SAFETY: as above.
-                unsafe { lanes.store(to.add(at + i * L::LANES), y) }
+                let to = to.wrapping_add(at + i * L::LANES);
+                // SAFETY: as above; and `to` has been aligned if `stream`.
+                unsafe { if stream { lanes.stream(to, y) } else { lanes.store(to, y) } }
             }
             at += 4 * L::LANES;
+        }
+        if stream {
+            lanes.fence();
         }
         while at < len {
             let count = L::LANES.min(len - at);
@@ -215,15 +235,15 @@ pub(crate) trait Function<const N: usize>: Copy + Send + Sync {
     fn call<L: Lanes>(self, lanes: L, x: [L::F32; N]) -> L::F32;
 }
 
-/// The work of writing the function of a pass's inputs to its output.
-pub(crate) struct Map<'a, const N: usize, F>(pub F, pub Pass<'a, N>);
+/// The work of writing the function of a pass's inputs to its output, past the caches if so told.
+pub(crate) struct Map<'a, const N: usize, F>(pub F, pub Pass<'a, N>, pub bool);
 
 impl<const N: usize, F: Function<N>> Op for Map<'_, N, F> {
     type Output = ();
     #[inline(always)]
     fn run<L: Registers>(self, lanes: L) {
-        let Map(function, pass) = self;
-        pass.map(lanes, function);
+        let Map(function, pass, stream) = self;
+        pass.map(lanes, function, stream);
     }
 }
 
