@@ -16,6 +16,7 @@ f32 values; its inverse e^-d is absorbed in p, which is small, so that its round
 The shift is at least that of FIRST, so that T[0] > (1 + e^x) / 2 wherever i = n = 0: sigmoid's last
 residual, 1 - y T[0] with y = 1 / (1 + e^x), is then at most about 1/2, and its rounding small.
 
+Softmax, whose sums and differences cost more accuracy than that, takes one coefficient less, and ln 2 / 8 in one part.
 The fast tier does without the shift: T[i] = 2^(i/8), and p(r) = r + r^2 / 2.
 """
 
@@ -30,7 +31,8 @@ from rust import array, constant, print_or_check
 mp.mp.prec = 200
 
 ENTRIES = 8
-DEGREE = 4
+DEGREE = 4  # of exp and sigmoid
+SOFTMAX_DEGREE = 3
 FIRST = 1.0218  # the least shift e^d
 LN2 = mp.log(2)
 RANGE = LN2 / (2 * ENTRIES)  # |r| <= RANGE
@@ -102,21 +104,21 @@ def interpolate(function, degree):
     return list(mp.lu_solve(matrix, mp.matrix([function(r) for r in nodes])))
 
 
-def fit(shift):
+def fit(shift, degree):
     """f32 coefficients, lowest first, of p(r) = e^(r - d) - 1, and the largest error.
 
     Interpolation at Chebyshev nodes (very near minimax here); the coefficients are rounded one
     by one from the top, the lower ones being fitted anew to make up for what rounding changed.
     """
-    exact = interpolate(lambda r: mp.exp(r) / shift - 1, DEGREE)
+    exact = interpolate(lambda r: mp.exp(r) / shift - 1, degree)
     rounded = {}
-    for degree in range(DEGREE, -1, -1):
+    for power in range(degree, -1, -1):
 
         def rest(r):
             return mp.polyval(exact[::-1], r) - sum(c * r**k for k, c in rounded.items())
 
-        rounded[degree] = f32(interpolate(rest, degree)[degree])
-    coefficients = [rounded[k] for k in range(DEGREE + 1)]
+        rounded[power] = f32(interpolate(rest, power)[power])
+    coefficients = [rounded[k] for k in range(degree + 1)]
     worst = 0
     for j in range(-500, 501):
         r = RANGE * j / 500
@@ -138,7 +140,8 @@ def fast_error():
 def render():
     """All constants."""
     shift, distance = find_shift()
-    coefficients, error = fit(shift)
+    coefficients, error = fit(shift, DEGREE)
+    fewer, softmax_error = fit(shift, SOFTMAX_DEGREE)
     table = [f32(shift * mp.mpf(2) ** (mp.mpf(i) / ENTRIES)) for i in range(ENTRIES)]
     powers = [f32(mp.mpf(2) ** (mp.mpf(i) / ENTRIES)) for i in range(ENTRIES)]
     high = top_bits(LN2 / ENTRIES, 13)
@@ -162,12 +165,25 @@ def render():
             "Coefficients of r^0 to r^4 in e^(r - d) - 1. Rounded as they are, they leave a relative error of at "
             f"most {float(error * 2**24):.4f} 2^-24 of e^x.",
         ),
-        constant("LN2_8", "f32", literal(f32(LN2 / ENTRIES)), "For the fast tier: ln 2 / 8."),
+        constant(
+            "LN2_8",
+            "f32",
+            literal(f32(LN2 / ENTRIES)),
+            "For softmax and the fast tier: ln 2 / 8, to a relative error of "
+            f"2^{float(mp.log(abs(f32(LN2 / ENTRIES) / (LN2 / ENTRIES) - 1), 2)):.1f}.",
+        ),
+        constant(
+            "Q",
+            "[f32; 4]",
+            array(map(literal, fewer)),
+            "For softmax: coefficients of r^0 to r^3, to "
+            f"{float(softmax_error * 2**24):.4f} 2^-24 of e^x.",
+        ),
         constant(
             "POWERS",
             "[f32; 8]",
             array(map(literal, without_index(powers))),
-            "And 2^(i/8), each less i << 20. With r + r^2 / 2 for e^r - 1, the relative error is at most "
+            "For the fast tier: 2^(i/8), each less i << 20. With r + r^2 / 2 for e^r - 1, the relative error is at most "
             f"2^{float(mp.log(fast_error(), 2)):.2f}.",
         ),
     ]

@@ -210,21 +210,6 @@ impl<'a, const N: usize, W> Row<'a, N, W> {
         )
     }
 
-    /// The same, where `f` also gives an output for each element. The row goes on with that as its input.
-    #[inline(always)]
-    pub(crate) fn map_sum<L: Registers>(
-        self,
-        lanes: L,
-        f: impl Fn(L::F32, [L::F32; N]) -> (L::F32, L::F32),
-    ) -> (L::F32, Row<'a, 1, W>)
-    where
-        W: Walk<L>,
-    {
-        let sum = self.sum_sweep::<L, true>(lanes, f);
-        let Pass { to, len, life, .. } = self.pass;
-        (sum, Row { pass: Pass { from: [to], to, len, life }, walk: self.walk })
-    }
-
     /// Writes `f` of the inputs.
     #[inline(always)]
     pub(crate) fn map<L: Registers>(self, lanes: L, f: impl Fn([L::F32; N]) -> L::F32)
@@ -300,6 +285,24 @@ fn sum_of_chunks<L: Registers>(lanes: L, len: usize, chunk: impl Fn(usize, usize
     }
 }
 
+impl<W> Row<'_, 1, W> {
+    /// A sum in the one fixed order, where `f` also gives an output for each element. The row goes on with that as its
+    /// input.
+    #[inline(always)]
+    pub(crate) fn map_sum<L: Registers>(
+        &mut self,
+        lanes: L,
+        f: impl Fn(L::F32, [L::F32; 1]) -> (L::F32, L::F32),
+    ) -> L::F32
+    where
+        W: Walk<L>,
+    {
+        let sum = self.sum_sweep::<L, true>(lanes, f);
+        self.pass.from = [self.pass.to];
+        sum
+    }
+}
+
 impl<'a, const N: usize> Pass<'a, N> {
     /// The whole pass as one contiguous row.
     #[inline]
@@ -347,11 +350,17 @@ pub(crate) struct Rows<'a, const N: usize> {
     columns: (usize, usize),
 }
 
-/// What a kernel does with one row.
+/// What a kernel does with rows.
 pub(crate) trait RowKernel<const N: usize>: Copy + Sync {
-    /// Writes the whole row. Implementations are `#[inline(always)]`.
-    fn row<L: Registers, W: Walk<L>>(self, lanes: L, row: Row<'_, N, W>);
+    /// Writes the whole rows, all of them stage by stage. Implementations are `#[inline(always)]`.
+    fn rows<L: Registers, W: Walk<L>, const R: usize>(self, lanes: L, rows: [Row<'_, N, W>; R]);
 }
+
+/// So many short rows are taken together: to fold the lanes of one takes dozens of cycles, in which others can be worked
+/// on.
+const TOGETHER: usize = 4;
+/// Rows of at most so many elements are short: all of those taken together fit in the first cache.
+const SHORT: usize = 1 << 10;
 
 impl<'a, const N: usize> Rows<'a, N> {
     /// The rows of `pass` along `axis`.
@@ -379,17 +388,26 @@ impl<'a, const N: usize> Rows<'a, N> {
         let Rows { pass: Pass { from, to, len, life }, axis: Axis { len: row, inner }, outer, columns } = self;
         // A copy for each row, whose walks do not overlap.
         let pass = || Pass { from, to, len, life };
+        if inner == 1 {
+            let at = |start| Row { pass: pass(), walk: Contiguous { start, len: row } };
+            let mut done = 0;
+            while row <= SHORT && outer - done >= TOGETHER {
+                let start = done * row;
+                kernel.rows(lanes, [at(start), at(start + row), at(start + 2 * row), at(start + 3 * row)]);
+                done += TOGETHER;
+            }
+            for row_number in done..outer {
+                kernel.rows(lanes, [at(row_number * row)]);
+            }
+            return;
+        }
         for block in 0..outer {
             let start = block * row * inner;
-            if inner == 1 {
-                kernel.row(lanes, Row { pass: pass(), walk: Contiguous { start, len: row } });
-                continue;
-            }
             let (mut column, end) = columns;
             while column < end {
                 let width = L::LANES.min(end - column);
                 let walk = Columns { start: start + column, stride: inner, len: row, width };
-                kernel.row(lanes, Row { pass: pass(), walk });
+                kernel.rows(lanes, [Row { pass: pass(), walk }]);
                 column += width;
             }
         }

@@ -46,7 +46,8 @@ impl Subject<'_> {
             Function::Map(f) => f.error.apart().map(in_ulps),
             Function::MapBackward(f) => f.gradient_error.apart().map(in_ulps),
             Function::Row(f) => {
-                let apart = |&y: &f32| 2.001 * (f.error)(n, f64::from(y)) + SMALLEST;
+                let error = |backend, y| 1.001 * (f.error)(backend, n, f64::from(y));
+                let apart = |&y: &f32| error(Backend::Scalar, y) + error(Backend::Portable, y) + SMALLEST;
                 Some(expected.iter().map(apart).collect())
             }
             Function::RowBackward(f) => {
