@@ -166,8 +166,44 @@ impl House {
     }
 }
 
+/// All backends, the best one last; on an emulator that reads more than its instructions say, those without AVX.
 fn all_backends() -> Vec<Kernels> {
+    #[cfg(target_arch = "x86_64")]
+    if Backend::Avx2.is_available() {
+        let (output, ..) = child::run(&mut child::command("an_access_outside_is_fatal", exact::ROLE));
+        if output.status.signal().is_some() {
+            println!("this machine reads more than its instructions say: Portable only");
+            return vec![kernels(Backend::Portable)];
+        }
+        assert!(output.status.success(), "{output:?}");
+    }
     Backend::available().map(kernels).collect()
+}
+
+/// What a child finds out about the machine: QEMU 7.2 reads all of what a masked load leaves out, and 16 bytes where
+/// the operand of a scalar instruction is one float.
+#[cfg(target_arch = "x86_64")]
+mod exact {
+    use super::{End, Room};
+
+    pub const ROLE: &str = "read by AVX2 and FMA";
+
+    /// Reads one float before an unreadable page by both.
+    pub fn read() {
+        assert!(is_x86_feature_detected!("avx") && is_x86_feature_detected!("fma"));
+        let room = Room::<f32>::new(1);
+        let mask = [-1, 0, 0, 0, 0, 0, 0, 0];
+        // SAFETY: the machine has the instructions, and the float that they read lies within the room.
+        unsafe {
+            core::arch::asm!(
+                "vmovups ymm0, [{mask}]",
+                "vmaskmovps ymm1, ymm0, [{float}]",
+                "vfmadd231ss xmm1, xmm1, [{float}]",
+                mask = in(reg) &mask, float = in(reg) room.at(1, End::Last),
+                out("ymm0") _, out("ymm1") _, options(nostack, readonly)
+            );
+        }
+    }
 }
 
 /// All tails of all vectors and blocks, then all the rest, or some of it on a slow machine.
@@ -260,7 +296,8 @@ fn long_rows() {
 #[test]
 fn threads() {
     const LARGE: usize = (1 << 21) + 12_345;
-    let best = [kernels(Backend::best())];
+    let best = &all_backends()[..];
+    let best = &best[best.len() - 1..];
     let all = || {
         let mut house = House::new(2 * LARGE);
         for function in Function::all() {
@@ -273,7 +310,7 @@ fn threads() {
             };
             for shape in shapes {
                 for ends in [Ends(0), Ends(31)] {
-                    house.call(function, shape, ends, &best);
+                    house.call(function, shape, ends, best);
                 }
             }
         }
@@ -296,6 +333,10 @@ fn an_access_outside_is_fatal() {
         ("write after", last.wrapping_add(1)),
     ];
     if let Some(role) = child::role() {
+        #[cfg(target_arch = "x86_64")]
+        if role == exact::ROLE {
+            return exact::read();
+        }
         let (name, place) = cases.into_iter().find(|(name, _)| *name == role).expect("it is one of these");
         println!("\nready");
         if name.starts_with("read") {
