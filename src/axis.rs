@@ -55,10 +55,15 @@ impl Axis {
         if len == 0 || inner == 0 {
             return Err(Error::EmptyAxis { len, inner });
         }
-        match len.checked_mul(inner) {
-            Some(block) if length.is_multiple_of(block) => Ok(length / block),
-            None if length == 0 => Ok(0),
-            _ => Err(Error::NotMultiple { length, len, inner }),
+        let outer = match len.checked_mul(inner) {
+            // The block is not 0, but that of a product the compiler does not see.
+            Some(block) if length.is_multiple_of(block) => length.checked_div(block),
+            None if length == 0 => Some(0),
+            _ => None,
+        };
+        match outer {
+            Some(outer) => Ok(outer),
+            None => Err(Error::NotMultiple { length, len, inner }),
         }
     }
 }

@@ -332,12 +332,11 @@ fn backends_have_names() {
 /// `SIMDACT_BACKEND` chooses for a whole process: this test runs itself in others, with that variable set.
 #[cfg(feature = "std")]
 mod environment {
-    use std::ffi::{OsStr, OsString};
-    use std::process::Command;
+    use std::ffi::OsStr;
 
+    use super::common::child;
     use simdact::{Backend, Kernels};
 
-    const CHILD: &str = "SIMDACT_TEST_CHILD";
     const MARK: &str = "the child says:";
 
     /// What a process says about its backends.
@@ -362,20 +361,11 @@ mod environment {
 
     /// The child with `SIMDACT_BACKEND` as given.
     fn listen(wish: Option<&OsStr>) -> Child {
-        let exe = std::env::current_exe().expect("a test knows itself");
-        // Where cargo starts tests by a runner, such as an emulator, it stands in the variable of the target.
-        let arch = std::env::consts::ARCH.to_uppercase();
-        let runner = std::env::var(format!("CARGO_TARGET_{arch}_UNKNOWN_LINUX_GNU_RUNNER")).unwrap_or_default();
-        let mut words = runner.split_whitespace().map(OsString::from).chain([exe.into_os_string()]);
-        let mut command = Command::new(words.next().expect("there is at least the test"));
-        command.args(words).args(["--exact", "environment::a_process_gets_what_it_asks_for", "--nocapture"]);
-        command.env_remove("SIMDACT_BACKEND").env(CHILD, "1");
+        let mut command = child::command("environment::a_process_gets_what_it_asks_for", "speak");
         if let Some(wish) = wish {
             command.env("SIMDACT_BACKEND", wish);
         }
-        let output = command.output().expect("a test can start itself, or the runner does");
-        let [stdout, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-        assert!(output.status.success(), "{command:?}: {}\n{stdout}\n{stderr}", output.status);
+        let (stdout, stderr) = child::succeed(&mut command);
         let mut said = stdout.lines().filter_map(|line| line.strip_prefix(MARK));
         let mut words = said.next().expect("the child speaks").split_whitespace().map(String::from);
         let (chosen, best) = (words.next().expect("a backend"), words.next().expect("another"));
@@ -385,7 +375,7 @@ mod environment {
 
     #[test]
     fn a_process_gets_what_it_asks_for() {
-        if std::env::var_os(CHILD).is_some() {
+        if child::role().is_some() {
             return speak();
         }
         // The machine of the children may be another than this: an emulated test can start children that are not.

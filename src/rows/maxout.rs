@@ -412,7 +412,8 @@ impl Scatter<'_> {
     /// Groups of neighbours: all zeros, and then the winners, in pieces that stay in the cache meanwhile.
     fn groups(self) {
         const GROUPS: usize = 512;
-        let Axis { len, .. } = self.axis;
+        // At least 1 anyway, which the compiler does not see; see `planes`.
+        let len = self.axis.len.max(1);
         let winners = self.index.chunks(GROUPS).zip(self.dy.chunks(GROUPS));
         for ((index, dy), dx) in winners.zip(self.dx.chunks_mut(len.saturating_mul(GROUPS))) {
             dx.fill(0.0);
@@ -426,9 +427,11 @@ impl Scatter<'_> {
 
     /// Planes, one after the other.
     fn planes(self, kernels: &Kernels) {
+        // None of them is 0, which the compiler does not see: without `max`, there would be a path to a panic.
         let Axis { len, inner } = self.axis;
+        let (inner, block) = (inner.max(1), (len * inner).max(1));
         let winners = self.index.chunks_exact(inner).zip(self.dy.chunks_exact(inner));
-        for ((index, dy), block) in winners.zip(self.dx.chunks_exact_mut(len * inner)) {
+        for ((index, dy), block) in winners.zip(self.dx.chunks_exact_mut(block)) {
             for (piece, plane) in (0..).zip(block.chunks_exact_mut(inner)) {
                 if let Ok(pass) = Pass::by_index(index, dy, plane) {
                     kernels.route(piece, pass);

@@ -256,7 +256,8 @@ impl<'a, const N: usize, W> Row<'a, N, W> {
 }
 
 /// The sum of a long row from those of its chunks `start..end`. Two parts of the same power of two of chunks make one of
-/// the next, as a counter carries; the parts of the row's end are added from the back.
+/// the next, as a counter carries; the parts of the row's end are added from the back. There are never more of them than
+/// bits in a usize, which the compiler does not see: hence `get` and `take`, which do not panic.
 #[inline(always)]
 fn sum_of_chunks<L: Registers>(lanes: L, len: usize, chunk: impl Fn(usize, usize) -> L::F32) -> L::F32 {
     let mut pending = [lanes.splat(0.0); usize::BITS as usize];
@@ -267,7 +268,7 @@ fn sum_of_chunks<L: Registers>(lanes: L, len: usize, chunk: impl Fn(usize, usize
         let mut sum = chunk(start, end);
         done += 1;
         if end == len {
-            for &larger in pending[..top].iter().rev() {
+            for &larger in pending.iter().take(top).rev() {
                 sum = lanes.add(larger, sum);
             }
             return sum;
@@ -275,7 +276,9 @@ fn sum_of_chunks<L: Registers>(lanes: L, len: usize, chunk: impl Fn(usize, usize
         let mut carry = done;
         while carry % 2 == 0 && top > 0 {
             top -= 1;
-            sum = lanes.add(pending[top], sum);
+            if let Some(&larger) = pending.get(top) {
+                sum = lanes.add(larger, sum);
+            }
             carry /= 2;
         }
         if let Some(slot) = pending.get_mut(top) {

@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
 pub mod call;
+pub mod child;
 pub mod compare;
 pub mod data;
 pub mod functions;

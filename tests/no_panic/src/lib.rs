@@ -1,0 +1,163 @@
+//! Links only if the optimiser has proved that no function of simdact panics: the panic handler calls what nobody
+//! defines.
+#![no_std]
+
+use core::mem::MaybeUninit;
+use core::slice::{from_raw_parts, from_raw_parts_mut};
+
+use simdact::{Activation, Axis, Backend, Error, Kernels};
+
+unsafe extern "C" {
+    safe fn simdact_can_panic() -> !;
+}
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    simdact_can_panic()
+}
+
+/// The arrays of a call, none of whose numbers are known here.
+#[repr(C)]
+pub struct Arrays {
+    x: *const f32,
+    x_len: usize,
+    dy: *const f32,
+    dy_len: usize,
+    winners: *const u32,
+    winners_len: usize,
+    y: *mut f32,
+    y_len: usize,
+    index: *mut u32,
+    index_len: usize,
+    slices: *const &'static [f32],
+    slices_len: usize,
+    gradients: *mut &'static mut [f32],
+    gradients_len: usize,
+    axis_len: usize,
+    axis_inner: usize,
+    slope: f32,
+}
+
+struct Slices<'a> {
+    x: &'a [f32],
+    dy: &'a [f32],
+    winners: &'a [u32],
+    y: &'a mut [f32],
+    index: &'a mut [u32],
+    slices: &'a [&'a [f32]],
+    gradients: &'a mut [&'static mut [f32]],
+    axis: Axis,
+}
+
+impl Arrays {
+    /// # Safety
+    /// All pointers are valid for so many elements.
+    unsafe fn slices(&self) -> Slices<'_> {
+        // SAFETY: the caller says so.
+        unsafe {
+            Slices {
+                x: from_raw_parts(self.x, self.x_len),
+                dy: from_raw_parts(self.dy, self.dy_len),
+                winners: from_raw_parts(self.winners, self.winners_len),
+                y: from_raw_parts_mut(self.y, self.y_len),
+                index: from_raw_parts_mut(self.index, self.index_len),
+                slices: from_raw_parts(self.slices, self.slices_len),
+                gradients: from_raw_parts_mut(self.gradients, self.gradients_len),
+                axis: Axis::new(self.axis_len).inner(self.axis_inner),
+            }
+        }
+    }
+}
+
+fn done<T>(result: Result<T, Error>) -> i32 {
+    result.is_err().into()
+}
+
+fn backend(number: u32) -> Backend {
+    match number {
+        0 => Backend::Scalar,
+        1 => Backend::Portable,
+        2 => Backend::Avx2,
+        3 => Backend::Avx512,
+        _ => Backend::Neon,
+    }
+}
+
+/// All forms of all functions, on a backend known only at run time.
+///
+/// # Safety
+/// All pointers are valid for so many elements.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn simdact_methods(arrays: &Arrays, backend_number: u32, verb: u32, serial: bool) -> i32 {
+    let Ok(mut k) = Kernels::on(backend(backend_number)) else { return 1 };
+    if serial {
+        k = k.serial();
+    }
+    // SAFETY: the caller says so.
+    let Slices { x, dy, winners, y, index, slices, gradients, axis } = unsafe { arrays.slices() };
+    let activation = match verb & 3 {
+        0 => Activation::Relu,
+        1 => Activation::LeakyRelu { slope: arrays.slope },
+        2 => Activation::Tanh,
+        _ => Activation::Sigmoid,
+    };
+    match verb >> 2 {
+        0 => done(k.apply(activation, x, y)),
+        1 => {
+            k.apply_in_place(activation, y);
+            0
+        }
+        2 => done(k.apply_uninit(activation, x, uninit(y))),
+        3 => done(k.backward(activation, x, dy, y)),
+        4 => done(k.backward_in_place(activation, x, y)),
+        5 => done(k.softmax(x, axis, y)),
+        6 => done(k.softmax_in_place(y, axis)),
+        7 => done(k.softmax_uninit(x, axis, uninit(y))),
+        8 => done(k.softmax_backward(x, dy, axis, y)),
+        9 => done(k.softmax_backward_in_place(x, y, axis)),
+        10 => done(k.maxout(slices, y)),
+        11 => done(k.maxout_in_place(y, slices)),
+        12 => done(k.maxout_uninit(slices, uninit(y))),
+        13 => done(k.maxout_with_index(slices, y, index)),
+        14 => done(k.maxout_axis(x, axis, y)),
+        15 => done(k.maxout_axis_in_place(y, axis)),
+        16 => done(k.maxout_axis_uninit(x, axis, uninit(y))),
+        17 => done(k.maxout_axis_with_index(x, axis, y, index)),
+        18 => done(k.maxout_backward(winners, dy, gradients)),
+        19 => done(k.maxout_backward_in_place(winners, y, gradients)),
+        20 => done(k.maxout_axis_backward(winners, dy, axis, y)),
+        _ => done(k.maxout_axis_backward_in_place(winners, axis, y)),
+    }
+}
+
+/// The functions of the crate, which detect the machine.
+///
+/// # Safety
+/// All pointers are valid for so many elements.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn simdact_functions(arrays: &Arrays, verb: u32) -> i32 {
+    // SAFETY: the caller says so.
+    let Slices { x, y, slices, axis, .. } = unsafe { arrays.slices() };
+    match verb {
+        0 => done(simdact::relu(x, y)),
+        1 => done(simdact::leaky_relu(x, arrays.slope, y)),
+        2 => done(simdact::tanh(x, y)),
+        3 => done(simdact::sigmoid(x, y)),
+        4 => done(simdact::softmax(x, axis, y)),
+        5 => done(simdact::maxout_axis(x, axis, y)),
+        _ => done(simdact::maxout(slices, y)),
+    }
+}
+
+/// Memory as one that is not initialised.
+fn uninit(y: &mut [f32]) -> &mut [MaybeUninit<f32>] {
+    // SAFETY: same layout, and simdact writes initialised values only.
+    unsafe { &mut *(y as *mut [f32] as *mut [MaybeUninit<f32>]) }
+}
+
+/// What is to be refused.
+#[cfg(feature = "panic")]
+#[unsafe(no_mangle)]
+pub extern "C" fn simdact_no_more(x: &[f32; 4], index: usize) -> f32 {
+    x[index]
+}
