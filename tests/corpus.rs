@@ -4,8 +4,15 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::Path;
 
+use arbitrary::{Arbitrary, Unstructured};
+
 #[path = "../fuzz/src/lib.rs"]
 mod checks;
+
+use checks::{
+    ElementwiseBackwardCase, ElementwiseCase, MaxoutBackwardCase, MaxoutCase, NamesCase, ShapesCase,
+    SoftmaxBackwardCase, SoftmaxCase,
+};
 
 /// Runs the check on each file of the target's corpus.
 fn replay(target: &str, check: fn(&[u8])) {
@@ -20,22 +27,47 @@ fn replay(target: &str, check: fn(&[u8])) {
     }
 }
 
+/// The case that libFuzzer would make of a file.
+fn case<'a, Case: Arbitrary<'a>>(data: &'a [u8]) -> Case {
+    Case::arbitrary_take_rest(Unstructured::new(data)).expect("the bytes make a case")
+}
+
 #[test]
 fn elementwise() {
-    replay("elementwise", checks::elementwise);
+    replay("elementwise", |data| case::<ElementwiseCase>(data).check());
+}
+
+#[test]
+fn elementwise_backward() {
+    replay("elementwise_backward", |data| case::<ElementwiseBackwardCase>(data).check());
 }
 
 #[test]
 fn softmax() {
-    replay("softmax", checks::softmax);
+    replay("softmax", |data| case::<SoftmaxCase>(data).check());
+}
+
+#[test]
+fn softmax_backward() {
+    replay("softmax_backward", |data| case::<SoftmaxBackwardCase>(data).check());
 }
 
 #[test]
 fn maxout() {
-    replay("maxout", checks::maxout);
+    replay("maxout", |data| case::<MaxoutCase>(data).check());
 }
 
 #[test]
-fn backward() {
-    replay("backward", checks::backward);
+fn maxout_backward() {
+    replay("maxout_backward", |data| case::<MaxoutBackwardCase>(data).check());
+}
+
+#[test]
+fn shapes() {
+    replay("shapes", |data| case::<ShapesCase>(data).check());
+}
+
+#[test]
+fn names() {
+    replay("names", |data| case::<NamesCase>(data).check());
 }

@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| simdact_fuzz::elementwise(data));
+use simdact_fuzz::ElementwiseCase;
+
+libfuzzer_sys::fuzz_target!(|case: ElementwiseCase| case.check());

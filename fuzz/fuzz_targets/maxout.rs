@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| simdact_fuzz::maxout(data));
+use simdact_fuzz::MaxoutCase;
+
+libfuzzer_sys::fuzz_target!(|case: MaxoutCase| case.check());

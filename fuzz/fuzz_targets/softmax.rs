@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| simdact_fuzz::softmax(data));
+use simdact_fuzz::SoftmaxCase;
+
+libfuzzer_sys::fuzz_target!(|case: SoftmaxCase| case.check());

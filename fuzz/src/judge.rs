@@ -1,11 +1,9 @@
-//! Who is right: the backends against each other and against a plain formula.
+//! Who is right: the backends against each other and against an oracle.
 
 use simdact::{Backend, Kernels};
 
-/// The largest relative error of a rounding to `f32`, where it is not subnormal.
-pub const ROUNDING: f64 = f32::EPSILON as f64 / 2.0;
-/// The smallest positive `f32`.
-pub const TINY: f64 = f32::MIN_POSITIVE as f64 * f32::EPSILON as f64;
+use super::functions::{Bound, SMALLEST, ulp};
+
 /// Where finite `f32`s end.
 const END: f64 = 2.0 * (1u128 << 127) as f64;
 
@@ -22,22 +20,25 @@ pub enum Truth {
 }
 
 impl Truth {
-    /// Within so many units in the last place.
-    pub fn ulps(value: f64, ulps: f64) -> Truth {
-        let exponent = (value.abs().to_bits() >> 52) as i32 - 1023;
-        let ulp = f64::from(exponent.max(f32::MIN_EXP - 1) - 23).exp2();
-        Truth::Near { value, slack: ulps * ulp }
-    }
-
-    /// Within so many roundings, and one more into the subnormal numbers.
-    pub fn relative(value: f64, roundings: f64) -> Truth {
-        Truth::Near { value, slack: roundings * ROUNDING * value.abs() + TINY }
+    /// As near to the value as the bound says. A true zero is exact, its sign too.
+    pub fn within(bound: Bound, backend: Backend, value: f64) -> Truth {
+        let near = |slack| Truth::Near { value, slack };
+        match bound {
+            _ if value == 0.0 => Truth::Exactly(value as f32),
+            Bound::Rounded => Truth::Exactly(value as f32),
+            Bound::Ulps { portable, .. } if backend == Backend::Portable => near(portable * ulp(value)),
+            Bound::Ulps { fused: ulps, .. } | Bound::Unfused(ulps) => near(ulps * ulp(value)),
+            Bound::Relative { fused, portable } => {
+                let relative = if backend == Backend::Portable { portable } else { fused };
+                // Where the value is subnormal, its rounding comes on top.
+                near(relative * value.abs() + SMALLEST)
+            }
+        }
     }
 
     /// A value with this slack, unless what is computed on the way nears the largest finite numbers.
-    pub fn unless_overflow<const N: usize>(on_the_way: [f64; N], value: f64, slack: f64) -> Truth {
-        let overflows = on_the_way.iter().any(|x| x.is_finite() && x.abs() > END / 4.0);
-        if overflows { Truth::Anything } else { Truth::Near { value, slack } }
+    pub fn unless_overflow(on_the_way: f64, value: f64, slack: f64) -> Truth {
+        if on_the_way.abs() > END / 4.0 { Truth::Anything } else { Truth::Near { value, slack } }
     }
 
     fn allows(self, got: f32) -> bool {
@@ -52,11 +53,18 @@ impl Truth {
     }
 }
 
-/// How many additions an element takes part in where a row of `len` is summed: in 32 virtual lanes, in chunks of 8192,
-/// whose sums are added by a tree. What the lanes themselves take is not counted.
-pub fn steps(len: usize) -> f64 {
-    let tree = len.div_ceil(8192).next_power_of_two().ilog2();
-    f64::from(tree) + len.min(8192) as f64 / 32.0
+/// Which backends give the same bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agree {
+    All,
+    AllButPortable,
+}
+
+impl Agree {
+    /// Where this bound is promised.
+    pub fn within(bound: Bound) -> Agree {
+        if bound.apart().is_some() { Agree::AllButPortable } else { Agree::All }
+    }
 }
 
 /// The same bits, or both NaN.
@@ -75,25 +83,30 @@ pub fn assert_same(got: &[f32], want: &[f32], what: &str) {
     }
 }
 
-/// Runs every backend, on one thread, and judges the results, which `run` gives unless the call was rightly refused.
-/// `truth` tells what element `i` of a backend's result must be.
+/// The kernels of every backend of this machine, on one thread; those of `Scalar` come first.
+pub fn backends() -> impl Iterator<Item = Kernels> {
+    Backend::available().map(|backend| Kernels::on(backend).expect("it is available").serial())
+}
+
+/// Runs every backend, and judges the results, which `run` gives unless the call was rightly refused. `truths` tells what
+/// the elements of a backend's result must be.
 #[track_caller]
-pub fn judge(run: impl Fn(Kernels) -> Option<Vec<f32>>, truth: impl Fn(Backend, usize) -> Truth) {
-    // Scalar comes first.
+pub fn judge(agree: Agree, run: impl Fn(Kernels) -> Option<Vec<f32>>, truths: impl Fn(Backend) -> Vec<Truth>) {
     let mut scalar: Option<Vec<f32>> = None;
-    for backend in Backend::available() {
-        let kernels = Kernels::on(backend).expect("it is available").serial();
+    for kernels in backends() {
+        let backend = kernels.backend();
         let Some(got) = run(kernels) else { continue };
-        if let (Some(scalar), false) = (&scalar, backend == Backend::Portable) {
+        if let Some(scalar) = &scalar
+            && (backend != Backend::Portable || agree == Agree::All)
+        {
             assert_same(&got, scalar, &format!("{backend} against scalar"));
             continue;
         }
-        for (i, &got) in got.iter().enumerate() {
-            let truth = truth(backend, i);
-            assert!(truth.allows(got), "{backend}: at {i} there is {got:e}, not {truth:?}");
+        let truths = truths(backend);
+        assert_eq!(got.len(), truths.len(), "{backend}: length");
+        if let Some(i) = (0..got.len()).find(|&i| !truths[i].allows(got[i])) {
+            panic!("{backend}: at {i} there is {:e}, not {:?}", got[i], truths[i]);
         }
-        if backend == Backend::Scalar {
-            scalar = Some(got);
-        }
+        scalar.get_or_insert(got);
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt::Debug;
 use std::mem::MaybeUninit;
 
+use super::sizes::Offset;
+
 /// What stands where nothing may be written.
 pub trait Guard: Copy + PartialEq + Debug {
     const GUARD: Self;
@@ -25,13 +27,13 @@ pub struct Buffer<T> {
 
 impl<T: Guard> Buffer<T> {
     /// These values; the allocation ends where they end, so that AddressSanitizer sees who goes past it.
-    pub fn of(values: &[T], offset: usize) -> Buffer<T> {
+    pub fn of(values: &[T], Offset(offset): Offset) -> Buffer<T> {
         let memory = [&vec![T::GUARD; offset], values].concat().into();
         Buffer { memory, offset, len: values.len() }
     }
 
     /// A place to write to; guards follow it, which [`finish`](Buffer::finish) looks at.
-    pub fn output(len: usize, offset: usize) -> Buffer<T> {
+    pub fn output(len: usize, Offset(offset): Offset) -> Buffer<T> {
         Buffer { memory: vec![T::GUARD; offset + len + 16].into(), offset, len }
     }
 
@@ -62,6 +64,6 @@ impl<T: Guard> Buffer<T> {
 }
 
 /// Uninitialised memory, of which a slice is to be taken from some offset on.
-pub fn uninit(len: usize, offset: usize) -> Box<[MaybeUninit<f32>]> {
+pub fn uninit(len: usize, Offset(offset): Offset) -> Box<[MaybeUninit<f32>]> {
     Box::new_uninit_slice(offset + len)
 }

@@ -5,7 +5,7 @@ use core::fmt::Write;
 use simdact::Backend;
 
 use super::call::{Form, Function, Operands, Output};
-use super::functions::{SMALLEST, UNIT};
+use super::functions::{SMALLEST, UNIT, ulp};
 
 /// What a value came from.
 #[derive(Clone, Copy)]
@@ -103,29 +103,6 @@ pub fn assert_agree(subject: &Subject, expected: &Output, found: &Output) {
             let why = format!("{distance:e} apart, {:e} allowed", apart[i]);
             subject.fail(i, a, b, &why);
         }
-    }
-}
-
-/// The unit in the last place of a float near `value`, subnormals included.
-pub fn ulp(value: f64) -> f64 {
-    let exponent = (value.to_bits() >> 52 & 0x7ff) as i64 - 1023;
-    f64::from_bits(((exponent.clamp(-126, 127) - 23 + 1023) as u64) << 52)
-}
-
-/// How many ULP `found` is from the true value; infinite if one of them is NaN or infinite and the other is not. As
-/// always with overflow, an infinite result counts as 2¹²⁸ where the true value is beyond the largest float, and so
-/// does such a true value.
-pub fn ulps(found: f32, truth: f64) -> f64 {
-    let (end, beyond) = (2.0 * (1u128 << 127) as f64, truth.is_finite() && truth.abs() > f64::from(f32::MAX));
-    let near = |x: f64| if beyond { x.clamp(-end, end) } else { x };
-    let truth = near(truth);
-    let error = near(f64::from(found)) - truth;
-    if error == 0.0 || f64::from(found) == truth || (found.is_nan() && truth.is_nan()) {
-        0.0
-    } else if error.is_nan() {
-        f64::INFINITY
-    } else {
-        error.abs() / ulp(truth)
     }
 }
 

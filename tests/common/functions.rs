@@ -4,8 +4,6 @@ use core::mem::MaybeUninit;
 
 use simdact::{Accuracy, Activation, Axis, Backend, Error, Kernels};
 
-use super::compare::{ulp, ulps};
-
 type Free = (fn(&[f32], &mut [f32]) -> Result<(), Error>, fn(&mut [f32]));
 
 /// An element-wise function in a tier of accuracy, and what it promises.
@@ -34,7 +32,7 @@ pub struct Elementwise {
 impl Elementwise {
     /// The kernels of a backend that the machine has, in this tier.
     pub fn kernels(&self, backend: Backend) -> Kernels {
-        super::kernels(backend).accuracy(self.accuracy)
+        Kernels::on(backend).expect("it is available").accuracy(self.accuracy)
     }
 }
 
@@ -250,6 +248,29 @@ pub const ALONG: &[Along] = &[Along {
     gradient: softmax_gradient,
     gradient_error: softmax_gradient_error,
 }];
+
+/// The unit in the last place of a float near `value`, subnormals included.
+pub fn ulp(value: f64) -> f64 {
+    let exponent = (value.to_bits() >> 52 & 0x7ff) as i64 - 1023;
+    f64::from_bits(((exponent.clamp(-126, 127) - 23 + 1023) as u64) << 52)
+}
+
+/// How many ULP `found` is from the true value; infinite if one of them is NaN or infinite and the other is not. As
+/// always with overflow, an infinite result counts as 2¹²⁸ where the true value is beyond the largest float, and so
+/// does such a true value.
+pub fn ulps(found: f32, truth: f64) -> f64 {
+    let (end, beyond) = (2.0 * (1u128 << 127) as f64, truth.is_finite() && truth.abs() > f64::from(f32::MAX));
+    let near = |x: f64| if beyond { x.clamp(-end, end) } else { x };
+    let truth = near(truth);
+    let error = near(f64::from(found)) - truth;
+    if error == 0.0 || f64::from(found) == truth || (found.is_nan() && truth.is_nan()) {
+        0.0
+    } else if error.is_nan() {
+        f64::INFINITY
+    } else {
+        error.abs() / ulp(truth)
+    }
+}
 
 /// The rounding error of one operation, relative.
 pub const UNIT: f64 = 1.0 / (1 << 24) as f64;

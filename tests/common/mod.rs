@@ -10,9 +10,9 @@ pub mod functions;
 pub mod guarded;
 
 pub use call::{Form, Function, Operands, Output, Pieces, Place, Shape};
-pub use compare::{Subject, assert_agree, assert_bits, same, ulp, ulps};
+pub use compare::{Subject, assert_agree, assert_bits, same};
 pub use data::{Data, Random, Sample};
-pub use functions::{ALONG, Along, Bound, ELEMENTWISE, Elementwise};
+pub use functions::{ALONG, Along, Bound, ELEMENTWISE, Elementwise, ulp, ulps};
 pub use guarded::Guarded;
 
 use simdact::{Backend, Kernels};

@@ -1,0 +1,5 @@
+#![no_main]
+
+use simdact_fuzz::ElementwiseBackwardCase;
+
+libfuzzer_sys::fuzz_target!(|case: ElementwiseBackwardCase| case.check());

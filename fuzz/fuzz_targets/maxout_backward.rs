@@ -1,0 +1,5 @@
+#![no_main]
+
+use simdact_fuzz::MaxoutBackwardCase;
+
+libfuzzer_sys::fuzz_target!(|case: MaxoutBackwardCase| case.check());

@@ -1,0 +1,5 @@
+#![no_main]
+
+use simdact_fuzz::NamesCase;
+
+libfuzzer_sys::fuzz_target!(|case: NamesCase<'_>| case.check());

@@ -1,0 +1,5 @@
+#![no_main]
+
+use simdact_fuzz::SoftmaxBackwardCase;
+
+libfuzzer_sys::fuzz_target!(|case: SoftmaxBackwardCase| case.check());
