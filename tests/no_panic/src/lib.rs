@@ -5,7 +5,7 @@
 use core::mem::MaybeUninit;
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use simdact::{Activation, Axis, Backend, Error, Kernels};
+use simdact::{Accuracy, Activation, Axis, Backend, Error, Kernels};
 
 unsafe extern "C" {
     safe fn simdact_can_panic() -> !;
@@ -88,20 +88,31 @@ fn backend(number: u32) -> Backend {
 /// # Safety
 /// All pointers are valid for so many elements.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn simdact_methods(arrays: &Arrays, backend_number: u32, verb: u32, serial: bool) -> i32 {
+pub unsafe extern "C" fn simdact_methods(
+    arrays: &Arrays,
+    backend_number: u32,
+    activation_number: u32,
+    verb: u32,
+    serial: bool,
+    fast: bool,
+) -> i32 {
     let Ok(mut k) = Kernels::on(backend(backend_number)) else { return 1 };
     if serial {
         k = k.serial();
     }
+    if fast {
+        k = k.accuracy(Accuracy::Fast);
+    }
     // SAFETY: the caller says so.
     let Slices { x, dy, winners, y, index, slices, gradients, axis } = unsafe { arrays.slices() };
-    let activation = match verb & 3 {
+    let activation = match activation_number {
         0 => Activation::Relu,
         1 => Activation::LeakyRelu { slope: arrays.slope },
-        2 => Activation::Tanh,
+        2 => Activation::Exp,
+        3 => Activation::Tanh,
         _ => Activation::Sigmoid,
     };
-    match verb >> 2 {
+    match verb {
         0 => done(k.apply(activation, x, y)),
         1 => {
             k.apply_in_place(activation, y);
@@ -143,8 +154,9 @@ pub unsafe extern "C" fn simdact_functions(arrays: &Arrays, verb: u32) -> i32 {
         1 => done(simdact::leaky_relu(x, arrays.slope, y)),
         2 => done(simdact::tanh(x, y)),
         3 => done(simdact::sigmoid(x, y)),
-        4 => done(simdact::softmax(x, axis, y)),
-        5 => done(simdact::maxout_axis(x, axis, y)),
+        4 => done(simdact::exp(x, y)),
+        5 => done(simdact::softmax(x, axis, y)),
+        6 => done(simdact::maxout_axis(x, axis, y)),
         _ => done(simdact::maxout(slices, y)),
     }
 }
