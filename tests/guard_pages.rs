@@ -292,17 +292,19 @@ fn long_rows() {
     }
 }
 
-/// What threads share, on the best backend, since it cannot be small.
+/// What threads share, and what is written past the caches, on the best backend, since it cannot be small.
 #[test]
 fn threads() {
     const LARGE: usize = (1 << 21) + 12_345;
+    // Written past the caches.
+    const LARGER: usize = (1 << 22) + 77;
     let best = &all_backends()[..];
     let best = &best[best.len() - 1..];
     let all = || {
         let mut house = House::new(2 * LARGE);
         for function in Function::all() {
             let shapes = match function {
-                Function::Map(_) | Function::MapBackward(_) => vec![Shape::flat(LARGE)],
+                Function::Map(_) | Function::MapBackward(_) => vec![Shape::flat(LARGE), Shape::flat(LARGER)],
                 Function::Row(_) | Function::RowBackward(_) => {
                     vec![Shape::new(1, LARGE, 1), Shape::new(2_053, 1_021, 1), Shape::new(37, 301, 97)]
                 }
