@@ -17,7 +17,7 @@ use crate::parallel::Cost;
 ///
 /// Error below 0.79 ULP for all inputs (2 ULP on [`Backend::Portable`](crate::Backend::Portable)), never beyond ±1, odd
 /// to the bit; tanh(±0) = ±0, tanh(±∞) = ±1, tanh(NaN) = NaN. The gradient ([`Activation::backward`], from the output)
-/// is dy · (1 − y²), to 2.5 ULP.
+/// is dy · (1 − y²), to 2.1 ULP.
 ///
 /// In the [fast tier](crate::Accuracy::Fast) the relative error is below 2⁻¹³. It is odd and within ±1 there too, but
 /// neighbours may be out of order, by at most 16 ULP.

@@ -61,7 +61,9 @@ pub fn softmax_uninit<'y>(x: &[f32], axis: Axis, y: &'y mut [MaybeUninit<f32>]) 
 /// Writes the gradient of softmax to `dx`: dx = y · (dy − Σ y·dy) along `axis`, from the output `y` and the upstream
 /// gradient `dy`.
 ///
-/// The sum runs in the same fixed order as that of [`softmax`], with fused multiply-adds.
+/// The sum runs in the same fixed order as that of [`softmax`], with fused multiply-adds. An element is within
+/// ((n/32 + 8) · Σ |y·dy| + 2 |dy|) · |y| · 2⁻²⁴ of the true value for a row of n ≤ 8192 elements: relative to what could
+/// cancel; and one step more where subnormal.
 ///
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].

@@ -1,0 +1,233 @@
+//! ACCURACY.md: what was measured now, and of the rest what the file says already.
+
+use std::fmt::Write;
+
+use accuracy::{Bound, Class, KERNELS, ROWS, Report, RowFunction, Upstream};
+use simdact::Backend;
+
+use super::measure::Figures;
+
+const HEAD: &str = "\
+# Accuracy
+
+Measured over all 4,294,967,296 inputs, and written, by
+
+```sh
+cargo run --release -p accuracy -- --write
+```
+
+With the names of functions it measures those only, and keeps the rest of this file.
+
+The oracle evaluates in f64 from correctly rounded functions (`core-math`), with a stated error; MPFR decides where that
+does not. So the largest errors and the counts are exact; they are rounded up here. A ULP is that of the true value, and
+2⁻¹⁴⁹ where that is subnormal. *fused* means AVX-512, AVX2, NEON and scalar, which give the same bits:
+`cargo run --release -p accuracy -- fingerprints` compares them for all inputs.
+
+";
+
+const FUNCTIONS: &str = "\
+## Functions
+
+Subnormal results are told in steps of 2⁻¹⁴⁹, and left out of the relative error.
+
+";
+
+const WRONG: &str = "
+## What should not be
+
+Numbers of inputs. Where a function is not promised to be monotonic, neighbours that are less than 1 ULP from their true
+values may stand the other way round; *deepest* is the largest such descent, in floats. What is *flushed* is 0 though
+the true value rounds to something else.
+
+";
+
+const GRADIENTS: &str = "
+## Gradients
+
+Over all values that the forward pass can save, each with three upstream gradients: 1, one of random significand and
+sign in ±[1, 2), and any finite float. All backends give the same bits. The error is that of the formula, taken at the
+saved value.
+
+";
+
+const SOFTMAX: &str = "
+## Softmax
+
+Rows of all lengths of a class, about 4 million elements of each distribution: all equal, one huge, one larger, logits,
+normal, over the whole range, subnormal results, a ramp, and masked by −∞. The reference is f64 with compensated sums,
+which is off by less than 2⁻²² of a unit; the unit is 2⁻²⁴. *Share* is the largest share of the stated bound that an
+error has reached. The terms of the gradient cancel, so that its bound is relative to their sizes, and not in ULP.
+
+";
+
+type Row = Vec<String>;
+
+/// The file's text.
+pub fn write(figures: &Figures, before: &str) -> Result<String, String> {
+    let functions: Vec<Row> = KERNELS
+        .iter()
+        .flat_map(|kernel| {
+            let bits = if kernel.portable.is_some() { &[FUSED, PORTABLE][..] } else { &[FUSED] };
+            bits.iter().map(|&bits| row(&[kernel.name, &kernel.tier.to_string(), bits]))
+        })
+        .collect();
+    let mut text = HEAD.to_owned();
+    let rows = figures.forward.iter().map(|(kernel, backend, report)| {
+        let mut cells = row(&[kernel.name, &kernel.tier.to_string(), bits(*backend)]);
+        cells.extend(errors(report));
+        cells
+    });
+    text += &table(FUNCTIONS, FUNCTION_COLUMNS, &functions, rows.collect(), before)?;
+    let rows = figures.forward.iter().map(|(kernel, backend, report)| {
+        let mut cells = row(&[kernel.name, &kernel.tier.to_string(), bits(*backend)]);
+        cells.extend(report.findings().map(|(_, places)| places.count.to_string()));
+        cells.insert(4, report.deepest_descent.to_string());
+        cells
+    });
+    text += &table(WRONG, WRONG_COLUMNS, &functions, rows.collect(), before)?;
+
+    let keys = KERNELS.iter().filter(|kernel| kernel.gradient().is_some());
+    let keys = keys.flat_map(|kernel| Upstream::ALL.map(|upstream| row(&[kernel.name, &upstream.to_string()])));
+    let rows = figures.gradients.iter().map(|(kernel, upstream, report)| {
+        let mut cells = row(&[kernel.name, &upstream.to_string()]);
+        cells.extend(errors(report).into_iter().take(5));
+        cells
+    });
+    text += &table(GRADIENTS, GRADIENT_COLUMNS, &keys.collect::<Vec<_>>(), rows.collect(), before)?;
+
+    let key = |function: RowFunction, bits: &str, class: Class| row(&[function.name(), bits, &class.to_string()]);
+    let keys = ROWS.into_iter().flat_map(|function| {
+        let bits = [FUSED, PORTABLE].into_iter();
+        bits.flat_map(move |bits| Class::ALL.map(|class| key(function, bits, class)))
+    });
+    let rows = figures.rows.iter().map(|(function, backend, class, report)| {
+        let mut cells = key(*function, bits(*backend), *class);
+        let backward = *function == RowFunction::SoftmaxBackward;
+        let unless_backward = |figure: String| if backward { "–".into() } else { figure };
+        cells.push(unless_backward(up(report.ulps, 3)));
+        cells.push(unless_backward(up(report.sum, 2)));
+        cells.push(up(report.share, 3));
+        cells
+    });
+    text += &table(SOFTMAX, ROW_COLUMNS, &keys.collect::<Vec<_>>(), rows.collect(), before)?;
+    Ok(text)
+}
+
+const FUSED: &str = "fused";
+const PORTABLE: &str = "portable";
+
+const FUNCTION_COLUMNS: &[&str] = &[
+    "function",
+    "tier",
+    "bits",
+    "promised",
+    "largest error, ULP",
+    "at",
+    "mean",
+    "correctly rounded",
+    "largest error, relative",
+    "subnormal results: largest",
+    "mean",
+];
+const WRONG_COLUMNS: &[&str] = &[
+    "function",
+    "tier",
+    "bits",
+    "not monotonic",
+    "deepest",
+    "not symmetric",
+    "out of range",
+    "NaN lost",
+    "NaN made",
+    "wrong ∞",
+    "wrong sign of 0",
+    "flushed",
+];
+const GRADIENT_COLUMNS: &[&str] =
+    &["function", "dy", "promised", "largest error, ULP", "at", "mean", "correctly rounded"];
+const ROW_COLUMNS: &[&str] = &["function", "bits", "rows", "largest error, ULP", "abs(Σ y − 1), units", "share"];
+
+/// The bits that a backend has.
+fn bits(backend: Backend) -> &'static str {
+    if backend == Backend::Portable { PORTABLE } else { FUSED }
+}
+
+fn row(cells: &[&str]) -> Row {
+    cells.iter().map(|&cell| cell.to_owned()).collect()
+}
+
+fn errors(report: &Report) -> Row {
+    let promised = match report.bound {
+        Some(Bound::Ulp(0.0)) => "exact".into(),
+        Some(bound) => bound.to_string(),
+        None => "–".into(),
+    };
+    let at = report.largest.at.map_or("–".into(), |found| format!("{:#010x} ({:e})", found.x.to_bits(), found.x));
+    let wrong = report.inputs - report.correctly_rounded;
+    let relative = report.relative.error;
+    vec![
+        promised,
+        up(report.largest.error, 4),
+        at,
+        format!("{:.4}", report.mean),
+        if wrong == 0 { "all".into() } else { format!("{:.3} %", 100.0 * report.correct_share()) },
+        if relative > 0.0 { format!("2^{}", up(relative.log2(), 3)) } else { "0".into() },
+        up(report.subnormal.largest.error, 4),
+        format!("{:.4}", report.subnormal.mean),
+    ]
+}
+
+/// A figure with so many decimals, rounded up.
+fn up(figure: f64, decimals: usize) -> String {
+    let scale = 10_f64.powi(decimals as i32);
+    // One that is as good as exact stays.
+    let rounded = (figure * scale - 1e-6).ceil() / scale;
+    format!("{:.decimals$}", rounded + 0.0)
+}
+
+/// A section with its table, whose rows begin with these keys: as measured, or else as the file has them.
+fn table(intro: &str, columns: &[&str], keys: &[Row], measured: Vec<Row>, before: &str) -> Result<String, String> {
+    let heading = intro.lines().find(|line| line.starts_with("## ")).expect("each section has a heading");
+    let section = before.lines().skip_while(|line| *line != heading).skip(1);
+    let known = section.take_while(|line| !line.starts_with("## ")).filter_map(|line| {
+        let cells = line.strip_prefix("| ")?.strip_suffix(" |")?;
+        Some(cells.split(" | ").map(str::to_owned).collect::<Row>())
+    });
+    // What was measured counts first.
+    let rows: Vec<Row> = measured.into_iter().chain(known).collect();
+    let mut text = intro.to_owned();
+    let mut line = |cells: &[String]| writeln!(text, "| {} |", cells.join(" | ")).expect("a string takes all");
+    line(&row(columns));
+    line(&vec!["---".to_owned(); columns.len()]);
+    for key in keys {
+        match rows.iter().find(|row| row.starts_with(key) && row.len() == columns.len()) {
+            Some(row) => line(row),
+            None => return Err(format!("{heading}: {} was never measured; measure that too", key.join(", "))),
+        }
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_measured_is_kept() {
+        let before = "## Other\n| a | 0 |\n## Of x\n\n| name | figure |\n| --- | --- |\n| a | 1 |\n| b | 2 |\n";
+        let keys = [row(&["a"]), row(&["b"])];
+        let of = |measured| table("\n## Of x\n\n", &["name", "figure"], &keys, measured, before);
+        let text = of(vec![row(&["b", "3"])]).expect("both are there");
+        assert_eq!(text, "\n## Of x\n\n| name | figure |\n| --- | --- |\n| a | 1 |\n| b | 3 |\n");
+        let none = table("## New\n", &["name", "figure"], &keys, vec![row(&["b", "3"])], before);
+        assert_eq!(none.unwrap_err(), "## New: a was never measured; measure that too");
+    }
+
+    #[test]
+    fn figures_are_rounded_up() {
+        assert_eq!(up(0.786_61, 4), "0.7867");
+        assert_eq!(up(0.5, 4), "0.5000");
+        assert_eq!(up(-16.1029, 3), "-16.102");
+        assert_eq!(up(0.0, 2), "0.00");
+    }
+}
