@@ -13,7 +13,7 @@
 #include "simdact_peers.h"
 #include "sleef_loops.h"
 
-enum { MOST_CANDIDATES = 16, MOST_ROUNDS = 1000, LEAST_ROUNDS = 7 };
+enum { MOST_CANDIDATES = 16, MOST_ROUNDS = 1000, LEAST_ROUNDS = 15 };
 
 static const float SLOPE = 0.01f;
 static const double BLOCK_NS = 20e3;

@@ -12,7 +12,7 @@ import sys
 import time
 
 BLOCK_NS = 20_000
-MOST_ROUNDS, LEAST_ROUNDS = 1000, 7
+MOST_ROUNDS, LEAST_ROUNDS = 1000, 15
 # Larger arrays are in no cache anyway, and one round more takes long.
 WARM = 1 << 20
 

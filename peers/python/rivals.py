@@ -12,10 +12,16 @@ from onnx import TensorProto, helper
 SLOPE = 0.01
 
 
+def reduced(case):
+    """The dimensions without the axis."""
+    return case.dimensions[:1] + case.dimensions[2:]
+
+
 def numpy_calls(case, x, dy, y):
     name = f"numpy {np.__version__}"
-    shape = x.reshape(case.shape)
+    cube = x.reshape(case.dimensions)
     flat, result = x.reshape(-1), y.reshape(-1)
+    slices = list(cube[0])
 
     def leaky_relu():
         np.multiply(flat, np.float32(SLOPE), out=result)
@@ -28,18 +34,18 @@ def numpy_calls(case, x, dy, y):
         np.reciprocal(result, out=result)
 
     def softmax():
-        out = y.reshape(case.shape)
-        np.subtract(shape, shape.max(axis=1, keepdims=True), out=out)
+        out = y.reshape(case.dimensions)
+        np.subtract(cube, cube.max(axis=1, keepdims=True), out=out)
         np.exp(out, out=out)
         np.divide(out, out.sum(axis=1, keepdims=True), out=out)
 
     def maxout():
-        np.max(shape, axis=1, out=y.reshape(case.outer, case.inner))
+        np.max(cube, axis=1, out=y.reshape(reduced(case)))
 
     def maxout_slices():
-        np.maximum(shape[0, 0], shape[0, 1], out=result)
-        for i in range(2, case.len):
-            np.maximum(result, shape[0, i], out=result)
+        np.maximum(slices[0], slices[1], out=result)
+        for later in slices[2:]:
+            np.maximum(result, later, out=result)
 
     calls = {
         "relu": ("", lambda: np.maximum(flat, np.float32(0), out=result)),
@@ -58,43 +64,45 @@ def numpy_calls(case, x, dy, y):
 def torch_calls(case, x, dy, y):
     name = f"torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability().lower()}"
     aten = torch.ops.aten
+    # Looked up once: what is measured is not the look-up.
+    relu_backward = aten.threshold_backward.grad_input
+    leaky_relu_backward = aten.leaky_relu_backward.grad_input
+    tanh_backward = aten.tanh_backward.grad_input
+    sigmoid_backward = aten.sigmoid_backward.grad_input
+    softmax_backward = aten._softmax_backward_data.out
     x, dy, y = torch.from_numpy(x), torch.from_numpy(dy), torch.from_numpy(y)
-    cube = x.view(case.shape)
+    cube = x.view(case.dimensions)
+    slices = list(cube[0])
     if case.name.startswith("softmax"):
-        x, dy, y = cube, dy.view(case.shape), y.view(case.shape)
+        x, dy, y = cube, dy.view(case.dimensions), y.view(case.dimensions)
 
     def maxout_slices():
-        torch.maximum(cube[0, 0], cube[0, 1], out=y)
-        for i in range(2, case.len):
-            torch.maximum(y, cube[0, i], out=y)
+        torch.maximum(slices[0], slices[1], out=y)
+        for later in slices[2:]:
+            torch.maximum(y, later, out=y)
 
-    reduced = y.view(case.outer, case.inner) if case.name == "maxout" else None
+    largest = y.view(reduced(case)) if case.name == "maxout" else None
     calls = {
-        "relu": ("aten.relu.out", lambda: aten.relu.out(x, out=y)),
-        "leaky_relu": ("aten.leaky_relu.out", lambda: aten.leaky_relu.out(x, SLOPE, out=y)),
+        # What torch.relu and leaky_relu call, with an output.
+        "relu": ("clamp_min", lambda: torch.clamp_min(x, 0, out=y)),
+        "leaky_relu": ("", lambda: torch._C._nn.leaky_relu(x, SLOPE, out=y)),
         "exp": ("", lambda: torch.exp(x, out=y)),
         "tanh": ("", lambda: torch.tanh(x, out=y)),
         "sigmoid": ("", lambda: torch.sigmoid(x, out=y)),
         "softmax": ("", lambda: torch.softmax(x, 1, out=y)),
-        "maxout": ("amax", lambda: torch.amax(cube, 1, out=reduced)),
+        "maxout": ("amax", lambda: torch.amax(cube, 1, out=largest)),
         "maxout_slices": ("maximum, again and again", maxout_slices),
-        "relu_backward": ("autograd's", lambda: aten.threshold_backward.grad_input(dy, x, 0, grad_input=y)),
-        "leaky_relu_backward": (
-            "autograd's",
-            lambda: aten.leaky_relu_backward.grad_input(dy, x, SLOPE, True, grad_input=y),
-        ),
-        "tanh_backward": ("autograd's", lambda: aten.tanh_backward.grad_input(dy, x, grad_input=y)),
-        "sigmoid_backward": ("autograd's", lambda: aten.sigmoid_backward.grad_input(dy, x, grad_input=y)),
-        "softmax_backward": (
-            "autograd's",
-            lambda: aten._softmax_backward_data.out(dy, x, 1, torch.float32, grad_input=y),
-        ),
+        "relu_backward": ("autograd's", lambda: relu_backward(dy, x, 0, grad_input=y)),
+        "leaky_relu_backward": ("autograd's", lambda: leaky_relu_backward(dy, x, SLOPE, True, grad_input=y)),
+        "tanh_backward": ("autograd's", lambda: tanh_backward(dy, x, grad_input=y)),
+        "sigmoid_backward": ("autograd's", lambda: sigmoid_backward(dy, x, grad_input=y)),
+        "softmax_backward": ("autograd's", lambda: softmax_backward(dy, x, 1, torch.float32, grad_input=y)),
     }
     yield name, *calls[case.name]
 
 
 def onnxruntime_calls(case, x, dy, y):
-    shape, result = list(case.shape), list(case.shape)
+    shape, result = list(case.dimensions), list(case.dimensions)
     extra = []
     inputs = ["x"]
     match case.name:
@@ -107,7 +115,7 @@ def onnxruntime_calls(case, x, dy, y):
         case "maxout":
             extra = [helper.make_tensor("axes", TensorProto.INT64, [1], [1])]
             node = helper.make_node("ReduceMax", ["x", "axes"], ["y"], keepdims=0)
-            result = [case.outer, case.inner]
+            result = list(reduced(case))
         case "maxout_slices":
             inputs = [f"x{i}" for i in range(case.len)]
             node = helper.make_node("Max", inputs, ["y"])

@@ -57,7 +57,7 @@ fn main() -> Result<()> {
     let budget = if arguments.quick {
         Budget { case: Duration::from_millis(10), least_rounds: 1 }
     } else {
-        Budget { case: Duration::from_secs_f64(arguments.seconds), least_rounds: 7 }
+        Budget { case: Duration::from_secs_f64(arguments.seconds), least_rounds: 15 }
     };
     let mut arena = Arena::new(&cases);
     let mut report = Report::new();
