@@ -135,7 +135,7 @@ static void agree(const field *field, const float *x, float *y, float *reference
         for (size_t i = 0; i < c->elements; i++) largest = fmaxf(largest, fabsf(reference[i]));
         for (size_t i = 0; i < c->elements; i++) {
             if (!(fabsf(y[i] - reference[i]) <= tolerance * fabsf(reference[i]) + 1e-4f * largest)) {
-                fprintf(stderr, "%s: element %zu is %g, %g by %s\n", c->name, i, y[i], reference[i], field->all[1].name);
+                fprintf(stderr, "%s: element %zu is %g and not %g\n", c->name, i, y[i], reference[i]);
                 exit(1);
             }
         }
@@ -191,8 +191,8 @@ static void print(FILE *json, const field *field, const simdact_case *what, cons
     printf("\n%s %zux%zux%zu, %zu rounds\n", function, what->outer, what->len, what->inner, rounds);
     printf("  %-24s%10s%10s%9s%9s\n", "ns per element", "min", "median", "x ours", "x fast");
     if (json) {
-        fprintf(json, "%s{\"function\":\"%s\",\"shape\":[%zu,%zu,%zu],\"rounds\":%zu,\"candidates\":[", first ? "" : ",\n",
-                function, what->outer, what->len, what->inner, rounds);
+        fprintf(json, "%s{\"function\":\"%s\",\"shape\":[%zu,%zu,%zu],\"rounds\":%zu,\"candidates\":[",
+                first ? "" : ",\n", function, what->outer, what->len, what->inner, rounds);
     }
     for (size_t k = 0; k < field->count; k++) {
         const candidate *c = &field->all[k];
@@ -226,8 +226,8 @@ static void processor(char *name, size_t size) {
 }
 
 static float *array(size_t elements) {
-    /* XNNPACK may read a little beyond the end. */
-    float *memory = aligned_alloc(64, (elements * sizeof *memory + XNN_EXTRA_BYTES + 63) / 64 * 64);
+    /* From a page on, as in src/race.rs. XNNPACK may read a little beyond the end. */
+    float *memory = aligned_alloc(4096, (elements * sizeof *memory + XNN_EXTRA_BYTES + 4095) / 4096 * 4096);
     if (!memory) fail("out of memory");
     return memory;
 }

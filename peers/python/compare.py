@@ -90,11 +90,11 @@ def agree(case, candidates, y):
 
 
 def aligned(elements):
-    """An array that begins with a cache line."""
+    """An array that begins with a page, as in src/race.rs."""
     import numpy as np
 
-    array = np.zeros(elements + 16, np.float32)
-    start = -array.ctypes.data % 64 // 4
+    array = np.zeros(elements + 1024, np.float32)
+    start = -array.ctypes.data % 4096 // 4
     return array[start : start + elements]
 
 

@@ -33,9 +33,16 @@ struct Arguments {
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     ensure!(arguments.seconds >= 0.0, "--seconds must not be negative");
-    // candle would use all threads.
-    rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
+    // candle would use all cores, in pools of its own and of rayon, and reads this when it first needs one.
+    // SAFETY: there is no other thread yet that could read the environment.
+    unsafe {
+        std::env::set_var("RAYON_NUM_THREADS", "1");
+        std::env::set_var("CANDLE_NUM_THREADS", "1");
+    }
+    run(&arguments)
+}
 
+fn run(arguments: &Arguments) -> Result<()> {
     let backends =
         if arguments.backend.is_empty() { Backend::available().collect() } else { arguments.backend.clone() };
     let mut kernels = Vec::new();
