@@ -1,0 +1,28 @@
+/* What the programs in C and Python call: the cases, their values, and simdact. */
+#ifndef SIMDACT_PEERS_H
+#define SIMDACT_PEERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A function, by number, and the shape of its input, along the middle axis where it has one. */
+typedef struct {
+    uint32_t function;
+    size_t outer, len, inner;
+} simdact_case;
+
+/* How many cases there are, and one of them; 0 means success here and below. */
+size_t simdact_peers_cases(void);
+int simdact_peers_case(size_t number, simdact_case *result);
+
+/* Names by number, from 0 on, NULL after the last. */
+const char *simdact_peers_function(uint32_t function);
+const char *simdact_peers_backend(uint32_t backend);
+
+/* Writes the values of a case: input, or what was saved, and the upstream gradient where there is one. */
+int simdact_peers_fill(const simdact_case *what, float *x, float *dy);
+
+/* Computes a case on one thread; 2 means that the machine lacks the backend. */
+int simdact_peers_run(const simdact_case *what, uint32_t backend, int fast, const float *x, const float *dy, float *y);
+
+#endif

@@ -1,0 +1,125 @@
+//! Entry points for C: the cases, their values, and simdact. `include/simdact_peers.h` declares them.
+
+use std::ffi::{CStr, c_char, c_int};
+use std::ptr;
+use std::slice;
+use std::sync::LazyLock;
+
+use simdact::{Accuracy, Backend, Kernels};
+
+use crate::cases::{self, Case, Function};
+use crate::ours;
+
+static CASES: LazyLock<Vec<Case>> = LazyLock::new(cases::all);
+
+/// The backends by number.
+const BACKENDS: [(&CStr, Backend); 5] = [
+    (c"scalar", Backend::Scalar),
+    (c"portable", Backend::Portable),
+    (c"neon", Backend::Neon),
+    (c"avx2", Backend::Avx2),
+    (c"avx512", Backend::Avx512),
+];
+
+/// Success.
+const OK: c_int = 0;
+/// A number that nothing has, or a shape that does not fit.
+const INVALID: c_int = 1;
+/// A backend that this machine lacks.
+const UNAVAILABLE: c_int = 2;
+
+/// How many cases there are.
+#[unsafe(no_mangle)]
+pub extern "C" fn simdact_peers_cases() -> usize {
+    CASES.len()
+}
+
+/// The name of a function, or null.
+#[unsafe(no_mangle)]
+pub extern "C" fn simdact_peers_function(function: u32) -> *const c_char {
+    Function::ALL.get(function as usize).map_or(ptr::null(), |function| function.c_name().as_ptr())
+}
+
+/// The name of a backend, or null.
+#[unsafe(no_mangle)]
+pub extern "C" fn simdact_peers_backend(backend: u32) -> *const c_char {
+    BACKENDS.get(backend as usize).map_or(ptr::null(), |(name, _)| name.as_ptr())
+}
+
+/// A case, by number.
+#[repr(C)]
+pub struct CCase {
+    function: u32,
+    outer: usize,
+    len: usize,
+    inner: usize,
+}
+
+impl CCase {
+    fn case(&self) -> Option<Case> {
+        let &CCase { function, outer, len, inner } = self;
+        let function = *Function::ALL.get(function as usize)?;
+        let fits = len * inner > 0 && (function != Function::MaxoutSlices || len <= ours::MOST_SLICES);
+        fits.then_some(Case { function, outer, len, inner })
+    }
+}
+
+/// Writes a case.
+///
+/// # Safety
+/// `case` is valid for writes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn simdact_peers_case(number: usize, case: *mut CCase) -> c_int {
+    let Some(&Case { function, outer, len, inner }) = CASES.get(number) else { return INVALID };
+    // SAFETY: the caller's promise.
+    unsafe { case.write(CCase { function: function as u32, outer, len, inner }) };
+    OK
+}
+
+/// Writes the values that go into a case: the input or what was saved to `x`, the upstream gradient, where there is
+/// one, to `dy`.
+///
+/// # Safety
+/// `case` is valid for reads, `x` and `dy` for reads and writes of as many floats as the case has elements, apart from
+/// each other.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn simdact_peers_fill(case: *const CCase, x: *mut f32, dy: *mut f32) -> c_int {
+    // SAFETY: the caller's promise.
+    let Some(case) = unsafe { &*case }.case() else { return INVALID };
+    // SAFETY: the caller's promise.
+    let (x, dy) =
+        unsafe { (slice::from_raw_parts_mut(x, case.elements()), slice::from_raw_parts_mut(dy, case.elements())) };
+    case.fill(x, dy);
+    OK
+}
+
+/// Computes a case on one thread, in the fast tier if `fast` is not 0.
+///
+/// # Safety
+/// `case` is valid for reads, `x` for reads of as many floats as the case has elements, `dy` likewise in gradients,
+/// and `y`, apart from those, for writes of as many as the result has.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn simdact_peers_run(
+    case: *const CCase,
+    backend: u32,
+    fast: c_int,
+    x: *const f32,
+    dy: *const f32,
+    y: *mut f32,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    let Some(case) = unsafe { &*case }.case() else { return INVALID };
+    let Some(&(_, backend)) = BACKENDS.get(backend as usize) else { return INVALID };
+    let Ok(kernels) = Kernels::on(backend) else { return UNAVAILABLE };
+    let accuracy = if fast == 0 { Accuracy::Faithful } else { Accuracy::Fast };
+    let upstream = if case.function.forward().is_some() { case.elements() } else { 0 };
+    // SAFETY: the caller's promise; nothing is read through `dy` where it may be anything.
+    let (x, dy, y) = unsafe {
+        let dy = if upstream == 0 { &[] } else { slice::from_raw_parts(dy, upstream) };
+        (slice::from_raw_parts(x, case.elements()), dy, slice::from_raw_parts_mut(y, case.output()))
+    };
+    match ours::run(&kernels.serial().accuracy(accuracy), &case, x, dy, y) {
+        Ok(()) => OK,
+        Err(_) => INVALID,
+    }
+}

@@ -1,0 +1,83 @@
+//! simdact.
+
+use simdact::{Accuracy, Activation, Axis, Error, Kernels};
+
+use crate::SLOPE;
+use crate::cases::{Case, Function};
+use crate::race::{Candidate, Inputs};
+use crate::tract;
+
+/// Most slices in one call.
+pub const MOST_SLICES: usize = 8;
+
+/// Which element-wise function that is, forward or backward.
+fn activation(function: Function) -> Option<Activation> {
+    Some(match function.forward().unwrap_or(function) {
+        Function::Relu => Activation::Relu,
+        Function::LeakyRelu => Activation::LeakyRelu { slope: SLOPE },
+        Function::Exp => Activation::Exp,
+        Function::Tanh => Activation::Tanh,
+        Function::Sigmoid => Activation::Sigmoid,
+        _ => return None,
+    })
+}
+
+/// Computes a case.
+///
+/// # Errors
+/// Those of simdact, for shapes that do not fit.
+///
+/// # Panics
+/// On more slices than [`MOST_SLICES`].
+pub fn run(kernels: &Kernels, case: &Case, x: &[f32], dy: &[f32], y: &mut [f32]) -> Result<(), Error> {
+    let axis = Axis::new(case.len).inner(case.inner);
+    match (case.function, activation(case.function)) {
+        (Function::Softmax, _) => kernels.softmax(x, axis, y),
+        (Function::SoftmaxBackward, _) => kernels.softmax_backward(x, dy, axis, y),
+        (Function::MaxoutSlices, _) => {
+            let mut slices = [&x[..0]; MOST_SLICES];
+            for (slice, part) in slices.iter_mut().zip(x.chunks_exact(case.inner.max(1))) {
+                *slice = part;
+            }
+            kernels.maxout(&slices[..case.len], y)
+        }
+        (function, Some(activation)) if function.forward().is_some() => kernels.backward(activation, x, dy, y),
+        (_, Some(activation)) => kernels.apply(activation, x, y),
+        (_, None) => kernels.maxout_axis(x, axis, y),
+    }
+}
+
+/// What a candidate of these kernels is called.
+pub fn name(kernels: &Kernels, fast: bool) -> String {
+    let tier = if fast { " fast" } else { "" };
+    format!("simdact {}{tier}", kernels.backend())
+}
+
+/// Each of the kernels, in each tier; the first of them also in place, where a rival computes in place.
+pub fn candidates(kernels: &[Kernels], case: Case) -> Vec<Candidate<'static>> {
+    let mut candidates = Vec::new();
+    for (i, &standard) in kernels.iter().enumerate() {
+        for fast in [false, true] {
+            if fast && !case.function.has_fast() {
+                continue;
+            }
+            let kernels = if fast { standard.accuracy(Accuracy::Fast) } else { standard };
+            let name = name(&kernels, fast);
+            if i == 0 && tract::has(&case) {
+                candidates.push(Candidate::in_place(&name, "in place", in_place(kernels, case)));
+            }
+            candidates.push(Candidate::new(name, "", move |Inputs { x, dy }, y: &mut [f32]| {
+                run(&kernels, &case, x, dy, y).expect("shapes fit");
+            }));
+        }
+    }
+    candidates
+}
+
+fn in_place(kernels: Kernels, case: Case) -> impl FnMut(&mut [f32]) {
+    let activation = activation(case.function);
+    move |y| match activation {
+        Some(activation) => kernels.apply_in_place(activation, y),
+        None => kernels.softmax_in_place(y, Axis::new(case.len).inner(case.inner)).expect("shapes fit"),
+    }
+}

@@ -1,0 +1,145 @@
+//! What was measured, as a table to read and as JSON to draw from.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+use crate::cases::Case;
+use crate::race::{Candidate, Manner, Times};
+
+/// One run of one program. The programs in C and Python write the same.
+#[derive(Serialize)]
+pub struct Report {
+    pub program: &'static str,
+    pub date: String,
+    pub processor: String,
+    /// What the build may use without asking: it matters to `wide` and to plain loops.
+    pub build: String,
+    pub cases: Vec<Record>,
+}
+
+/// A case. Times are in nanoseconds per element of the input.
+#[derive(Serialize)]
+pub struct Record {
+    function: &'static str,
+    /// Outer, len, inner.
+    shape: [usize; 3],
+    rounds: usize,
+    candidates: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    name: String,
+    how: String,
+    min: f64,
+    median: f64,
+    /// The minimum as a multiple of simdact's on the first backend: in place where the candidate computes in place.
+    ratio: f64,
+    /// The same for the fast tier.
+    ratio_fast: Option<f64>,
+}
+
+impl Record {
+    /// Puts together what was measured of a case; `standard` and `fast` are what simdact is called.
+    pub fn new(case: &Case, rounds: usize, race: &[(&Candidate<'_>, Times)], standard: &str, fast: &str) -> Record {
+        let find = |name: &str, in_place: bool| {
+            let same =
+                |candidate: &Candidate<'_>| candidate.name == name && (candidate.manner == Manner::InPlace) == in_place;
+            race.iter().find(|(candidate, _)| same(candidate)).map(|(_, times)| times.min)
+        };
+        let lines = race.iter().map(|(candidate, Times { min, median })| {
+            let in_place = candidate.manner == Manner::InPlace;
+            Line {
+                name: candidate.name.clone(),
+                how: candidate.how.clone(),
+                min: rounded(*min),
+                median: rounded(*median),
+                ratio: rounded(min / find(standard, in_place).unwrap_or(f64::NAN)),
+                ratio_fast: find(fast, in_place).map(|ours| rounded(min / ours)),
+            }
+        });
+        Record {
+            function: case.function.name(),
+            shape: [case.outer, case.len, case.inner],
+            rounds,
+            candidates: lines.collect(),
+        }
+    }
+
+    /// Prints the table of a case.
+    pub fn print(&self, case: &Case) {
+        println!("\n{case}, {} rounds", self.rounds);
+        println!("  {:<24}{:>10}{:>10}{:>9}{:>9}  how", "ns per element", "min", "median", "x ours", "x fast");
+        for Line { name, how, min, median, ratio, ratio_fast } in &self.candidates {
+            let fast = ratio_fast.map_or_else(String::new, |ratio| format!("{ratio:.2}"));
+            println!("  {name:<24}{min:>10.4}{median:>10.4}{ratio:>9.2}{fast:>9}  {how}");
+        }
+    }
+}
+
+/// More digits than the clock can tell would only fill files.
+fn rounded(x: f64) -> f64 {
+    (x * 1e4).round() / 1e4
+}
+
+impl Report {
+    /// A report without cases yet.
+    pub fn new() -> Report {
+        let build = [
+            ("avx512f", cfg!(target_feature = "avx512f")),
+            ("avx2", cfg!(target_feature = "avx2")),
+            ("fma", cfg!(target_feature = "fma")),
+            ("neon", cfg!(target_feature = "neon")),
+        ];
+        let features: Vec<&str> = build.into_iter().filter_map(|(name, has)| has.then_some(name)).collect();
+        Report {
+            program: "rust",
+            date: time::OffsetDateTime::now_utc().date().to_string(),
+            processor: processor(),
+            build: if features.is_empty() { "baseline".into() } else { features.join(" ") },
+            cases: Vec::new(),
+        }
+    }
+
+    /// Writes it, a case a line.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+        let mut out = BufWriter::new(file);
+        let Report { program, date, processor, build, cases } = self;
+        let head = serde_json::json!({ "program": program, "date": date, "processor": processor, "build": build });
+        let head = serde_json::to_string(&head)?;
+        writeln!(out, "{},\"cases\":[", head.trim_end_matches('}'))?;
+        for (i, case) in cases.iter().enumerate() {
+            let comma = if i + 1 < cases.len() { "," } else { "" };
+            writeln!(out, "{}{comma}", serde_json::to_string(case)?)?;
+        }
+        writeln!(out, "]}}")?;
+        Ok(out.flush()?)
+    }
+}
+
+impl Default for Report {
+    fn default() -> Report {
+        Report::new()
+    }
+}
+
+/// The processor's name, family and model, where Linux tells them.
+fn processor() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let value = |key: &str| {
+        info.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            (name.trim() == key).then(|| value.trim().to_string())
+        })
+    };
+    match (value("model name"), value("cpu family"), value("model")) {
+        (Some(name), Some(family), Some(model)) => format!("{name}, family {family}, model {model}"),
+        (Some(name), ..) => name,
+        _ => std::env::consts::ARCH.to_string(),
+    }
+}
