@@ -85,8 +85,8 @@ impl Cut {
     }
 }
 
-/// An axis, and the length of some data, which mostly fits it: a few rows, many short ones, a few blocks of short columns,
-/// or of long ones.
+/// An axis, and the length of some data, which mostly fits it: a few rows, many short ones, or a few blocks of short
+/// columns or of long ones.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
     pub axis: Axis,
