@@ -243,26 +243,18 @@ impl Visitor for Forward<'_, '_> {
     #[inline]
     fn visit<F: Elementwise>(self, function: F) {
         #[derive(Clone, Copy)]
-        struct Call<F>(F);
-        impl<F: Elementwise> Function<1> for Call<F> {
+        struct Call<F, const FAST: bool>(F);
+        impl<F: Elementwise, const FAST: bool> Function<1> for Call<F, FAST> {
             #[inline(always)]
             fn call<L: Lanes>(self, lanes: L, [x]: [L::F32; 1]) -> L::F32 {
-                self.0.forward(lanes, x)
-            }
-        }
-        #[derive(Clone, Copy)]
-        struct Fast<F>(F);
-        impl<F: Elementwise> Function<1> for Fast<F> {
-            #[inline(always)]
-            fn call<L: Lanes>(self, lanes: L, [x]: [L::F32; 1]) -> L::F32 {
-                self.0.fast(lanes, x)
+                if FAST { self.0.fast(lanes, x) } else { self.0.forward(lanes, x) }
             }
         }
         let Forward(kernels, pass) = self;
         if F::FAST && kernels.is_fast() {
-            kernels.map(F::COST, Fast(function), pass);
+            kernels.map(F::COST, Call::<F, true>(function), pass);
         } else {
-            kernels.map(F::COST, Call(function), pass);
+            kernels.map(F::COST, Call::<F, false>(function), pass);
         }
     }
 }

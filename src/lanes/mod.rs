@@ -2,8 +2,8 @@
 //!
 //! A kernel names [`Lanes`], which computes, and [`Registers`], which also loads, stores and rearranges. Each operation
 //! has the same result, bit for bit, on every implementation, with one stated exception: [`mul_add`](Lanes::mul_add) of
-//! [`portable`] rounds twice, since its baseline may lack the instruction. To add an instruction set, write one file with an implementation of both, and give it a variant in
-//! [`Isa`] and in [`Backend`](crate::Backend).
+//! [`portable`] rounds twice, since its baseline may lack the instruction. To add an instruction set, write one file with
+//! an implementation of both, and give it a variant in [`Isa`] and in [`Backend`](crate::Backend).
 
 mod isa;
 mod pair;
