@@ -16,8 +16,9 @@ f32 values; its inverse e^-d is absorbed in p, which is small, so that its round
 The shift is at least that of FIRST, so that T[0] > (1 + e^x) / 2 wherever i = n = 0: sigmoid's last
 residual, 1 - y T[0] with y = 1 / (1 + e^x), is then at most about 1/2, and its rounding small.
 
-Softmax, whose sums and differences cost more accuracy than that, takes one coefficient less, and ln 2 / 8 in one part.
-The fast tier does without the shift: T[i] = 2^(i/8), and p(r) = r + r^2 / 2.
+Softmax, whose sums and differences cost more accuracy than that, takes one coefficient less, and ln 2 as the one
+nearest f32; the fast tier, too.
+That tier does without the shift: T[i] = 2^(i/8), and p(r) = r + r^2 / 2.
 """
 
 import math
@@ -144,13 +145,12 @@ def render():
     fewer, softmax_error = fit(shift, SOFTMAX_DEGREE)
     table = [f32(shift * mp.mpf(2) ** (mp.mpf(i) / ENTRIES)) for i in range(ENTRIES)]
     powers = [f32(mp.mpf(2) ** (mp.mpf(i) / ENTRIES)) for i in range(ENTRIES)]
-    high = top_bits(LN2 / ENTRIES, 13)
-    low = f32(LN2 / ENTRIES - mp.mpf(high))
+    high = top_bits(LN2, 13)
+    low = f32(LN2 - mp.mpf(high))
     parts = [
         "// Printed by tools/exp.py: change that, not this.\n",
-        constant("EIGHTHS", "f32", literal(f32(ENTRIES / LN2)), "8 / ln 2."),
-        constant("LN2_8_HIGH", "f32", literal(high), "ln 2 / 8 in 13 bits, and the rest of it."),
-        constant("LN2_8_LOW", "f32", literal(low)),
+        constant("LN2_HIGH", "f32", literal(high), "ln 2 in 13 bits, and the rest of it."),
+        constant("LN2_LOW", "f32", literal(low)),
         constant(
             "TABLE",
             "[f32; 8]",
@@ -164,13 +164,6 @@ def render():
             array(map(literal, coefficients)),
             "Coefficients of r^0 to r^4 in e^(r - d) - 1. Rounded as they are, they leave a relative error of at "
             f"most {float(error * 2**24):.4f} 2^-24 of e^x.",
-        ),
-        constant(
-            "LN2_8",
-            "f32",
-            literal(f32(LN2 / ENTRIES)),
-            "For softmax and the fast tier: ln 2 / 8, to a relative error of "
-            f"2^{float(mp.log(abs(f32(LN2 / ENTRIES) / (LN2 / ENTRIES) - 1), 2)):.1f}.",
         ),
         constant(
             "Q",

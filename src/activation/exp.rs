@@ -8,7 +8,9 @@
 //! of T + T·p. In the fast tier d is 0 and p is r + r²/2, with a single rounding, so that it ascends. Tables and
 //! coefficients are made by `tools/exp.py`.
 
-use super::exp_table::{EIGHTHS, LN2_8, LN2_8_HIGH, LN2_8_LOW, P, POWERS, Q, TABLE};
+use core::f32::consts::{LN_2, LOG2_E};
+
+use super::exp_table::{LN2_HIGH, LN2_LOW, P, POWERS, Q, TABLE};
 use super::{Activation, Elementwise, Saves};
 use crate::error::Error;
 use crate::lanes::Lanes;
@@ -68,13 +70,23 @@ impl Elementwise for Exp {
     }
 }
 
-/// eˣ over the whole range, at 2^∓64 times its size until the last step, so that nothing is too large or subnormal
-/// before.
+/// eˣ over the whole range.
 #[inline(always)]
 fn whole<L: Lanes, const FAST: bool>(l: L, x: L::F32) -> L::F32 {
     const LARGE: f32 = (1u128 << 64) as f32;
     // Beyond these, y is ∞ and 0. `min` and `max` keep a NaN, their second argument.
     let x = l.min(l.splat(89.0), l.max(l.splat(-104.5), x));
+    if L::SCALES {
+        let (index, k) = round::<L, false>(l, x, l.splat(magic(0)));
+        let y = if FAST {
+            times_fast::<L, false>(l, l.table8(const { &entire(POWERS) }, index), x, k)
+        } else {
+            let t = l.table8(const { &entire(TABLE) }, index);
+            l.mul_add(t, less_one::<L, false>(l, x, k), t)
+        };
+        return l.scale(y, k);
+    }
+    // At 2^∓64 times its size until the last step, so that nothing is too large or subnormal before.
     let large = l.gt(x, l.splat(0.0));
     let magic = l.select(large, l.splat(magic(-64)), l.splat(magic(64)));
     let y = if FAST {
@@ -92,8 +104,9 @@ fn whole<L: Lanes, const FAST: bool>(l: L, x: L::F32) -> L::F32 {
 #[inline(always)]
 pub(crate) fn exp_scaled<L: Lanes>(l: L, x: L::F32) -> L::F32 {
     let x = l.max(l.splat(-104.0), x);
-    let (t, k) = power::<L, false>(l, x, l.splat(magic(26)), &TABLE);
-    let r = l.mul_add(k, l.splat(-LN2_8), x);
+    let (index, k) = round::<L, false>(l, x, l.splat(magic(26)));
+    let t = power(l, &TABLE, index);
+    let r = l.mul_add(k, l.splat(-LN_2), x);
     let p = l.mul_add(r, l.splat(Q[3]), l.splat(Q[2]));
     let p = l.mul_add(r, p, l.splat(Q[1]));
     let p = l.mul_add(r, p, l.splat(Q[0]));
@@ -105,45 +118,71 @@ pub(crate) fn exp_scaled<L: Lanes>(l: L, x: L::F32) -> L::F32 {
 /// nothing is clamped here.
 #[inline(always)]
 pub(super) fn exp_parts<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, magic: L::F32) -> (L::F32, L::F32) {
-    let sign = if NEGATE { -1.0 } else { 1.0 };
-    let (t, k) = power::<L, NEGATE>(l, x, magic, &TABLE);
-    // r, or −r if NEGATE. The first product is exact: k has 11 bits, LN2_8_HIGH 13.
-    let r = l.mul_add(k, l.splat(-sign * LN2_8_HIGH), x);
-    let r = l.mul_add(k, l.splat(-sign * LN2_8_LOW), r);
-    let p = l.mul_add(r, l.splat(P[4]), l.splat(sign * P[3]));
-    let p = l.mul_add(r, p, l.splat(P[2]));
-    let p = l.mul_add(r, p, l.splat(sign * P[1]));
-    (t, l.mul_add(r, p, l.splat(P[0])))
+    let (index, k) = round::<L, NEGATE>(l, x, magic);
+    (power(l, &TABLE, index), less_one::<L, NEGATE>(l, x, k))
 }
 
 /// The same, t · (1 + p), to 2⁻¹⁶.
 #[inline(always)]
 pub(super) fn exp_fast<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, magic: L::F32) -> L::F32 {
-    let (t, k) = power::<L, NEGATE>(l, x, magic, &POWERS);
+    let (index, k) = round::<L, NEGATE>(l, x, magic);
+    times_fast::<L, NEGATE>(l, power(l, &POWERS, index), x, k)
+}
+
+/// What is added to k = n + i/8 to round it to a multiple of 1/8: i and n then stand in the low bits, along with the
+/// exponent by which the power of two is to be larger.
+pub(super) const fn magic(exponent: i32) -> f32 {
+    1_572_864.0 + exponent as f32
+}
+
+/// x / ln 2, or its negative if `NEGATE`, rounded to a multiple of 1/8: with its bits in the three lowest, i, and in
+/// those above, n and the exponent; and as a number.
+#[inline(always)]
+fn round<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, magic: L::F32) -> (L::U32, L::F32) {
+    let rounded = l.mul_add(x, l.splat(if NEGATE { -LOG2_E } else { LOG2_E }), magic);
+    (l.to_bits(rounded), l.sub(rounded, magic))
+}
+
+/// 2^(n + exponent) · T\[i\].
+#[inline(always)]
+fn power<L: Lanes>(l: L, table: &[f32; 8], index: L::U32) -> L::F32 {
+    // n is moved to the exponent. What of i is moved into the fraction along with it has been taken off the table.
+    l.from_bits(l.add_u32(l.to_bits(l.table8(table, index)), l.shl::<20>(index)))
+}
+
+/// The table with that put back: T.
+const fn entire(table: [f32; 8]) -> [f32; 8] {
+    let mut t = table;
+    let mut i = 0;
+    while i < 8 {
+        t[i] = f32::from_bits(table[i].to_bits() + ((i as u32) << 20));
+        i += 1;
+    }
+    t
+}
+
+/// p(r), where r = ±x − k ln 2.
+#[inline(always)]
+fn less_one<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, k: L::F32) -> L::F32 {
+    let sign = if NEGATE { -1.0 } else { 1.0 };
+    // r, or −r if NEGATE. The first product is exact: k has 11 bits, LN2_HIGH 13.
+    let r = l.mul_add(k, l.splat(-sign * LN2_HIGH), x);
+    let r = l.mul_add(k, l.splat(-sign * LN2_LOW), r);
+    let p = l.mul_add(r, l.splat(P[4]), l.splat(sign * P[3]));
+    let p = l.mul_add(r, p, l.splat(P[2]));
+    let p = l.mul_add(r, p, l.splat(sign * P[1]));
+    l.mul_add(r, p, l.splat(P[0]))
+}
+
+/// t · (1 + r + r²/2).
+#[inline(always)]
+fn times_fast<L: Lanes, const NEGATE: bool>(l: L, t: L::F32, x: L::F32, k: L::F32) -> L::F32 {
     if NEGATE {
         // −r, and −p of it.
-        let r = l.mul_add(k, l.splat(LN2_8), x);
+        let r = l.mul_add(k, l.splat(LN_2), x);
         l.neg_mul_add(t, l.neg_mul_add(l.mul(r, l.splat(0.5)), r, r), t)
     } else {
-        let r = l.mul_add(k, l.splat(-LN2_8), x);
+        let r = l.mul_add(k, l.splat(-LN_2), x);
         l.mul_add(t, l.mul_add(l.mul(r, l.splat(0.5)), r, r), t)
     }
-}
-
-/// What is added to 8 k to round it to an integer, which then stands in the low bits, along with the exponent by which
-/// the power of two is to be larger.
-pub(super) const fn magic(exponent: i32) -> f32 {
-    12_582_912.0 + 8.0 * exponent as f32
-}
-
-/// `(2^exponent · T · 2^(k/8), k)`, where k is the integer nearest to 8 x / ln 2, or to its negative if `NEGATE`.
-#[inline(always)]
-fn power<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, magic: L::F32, table: &[f32; 8]) -> (L::F32, L::F32) {
-    let eighths = if NEGATE { -EIGHTHS } else { EIGHTHS };
-    let rounded = l.mul_add(x, l.splat(eighths), magic);
-    // Its three lowest bits pick T, and the others, moved to the exponent, scale it. What of i is moved into the
-    // fraction along with them has been taken off the table.
-    let bits = l.to_bits(rounded);
-    let t = l.from_bits(l.add_u32(l.to_bits(l.table8(table, bits)), l.shl::<20>(bits)));
-    (t, l.sub(rounded, magic))
 }

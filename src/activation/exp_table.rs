@@ -1,11 +1,8 @@
 // Printed by tools/exp.py: change that, not this.
 
-// 8 / ln 2.
-pub(super) const EIGHTHS: f32 = 11.54156;
-
-// ln 2 / 8 in 13 bits, and the rest of it.
-pub(super) const LN2_8_HIGH: f32 = 0.086639404;
-pub(super) const LN2_8_LOW: f32 = 0.000003993273;
+// ln 2 in 13 bits, and the rest of it.
+pub(super) const LN2_HIGH: f32 = 0.69311523;
+pub(super) const LN2_LOW: f32 = 0.000031946183;
 
 // T[i] = 2^(i/8) e^d with e^d = 1.024020316, to within 0.0582 ULP; from the
 // bits of each, i << 20 is taken off.
@@ -15,9 +12,6 @@ pub(super) const TABLE: [f32; 8] =
 // Coefficients of r^0 to r^4 in e^(r - d) - 1. Rounded as they are, they leave
 // a relative error of at most 0.0254 2^-24 of e^x.
 pub(super) const P: [f32; 5] = [-0.023456875, 0.9765431, 0.48827156, 0.16277628, 0.04069248];
-
-// For softmax and the fast tier: ln 2 / 8, to a relative error of 2^-28.4.
-pub(super) const LN2_8: f32 = 0.0866434;
 
 // For softmax: coefficients of r^0 to r^3, to 0.3199 2^-24 of e^x.
 pub(super) const Q: [f32; 4] = [-0.023456892, 0.9765431, 0.48834792, 0.16277246];

@@ -63,7 +63,7 @@ impl Elementwise for Tanh {
         let q = l.mul_add(d, q, l.table16(&A3, i));
         let q = l.mul_add(d, q, l.table16(&A2, i));
         let q = l.mul_add(d, q, l.table16(&A1, i));
-        let base = l.select(l.gt(l.splat(FIRST), u), a, l.table16(&A0, i));
+        let base = l.select_below(u, FIRST, a, l.table16(&A0, i));
         l.with_sign(l.mul_add(d, q, base), x)
     }
 

@@ -81,6 +81,15 @@ impl Lanes for Avx512 {
     fn select_u32(self, mask: __mmask16, a: __m512i, b: __m512i) -> __m512i {
         self.0.avx512f._mm512_mask_blend_epi32(mask, b, a)
     }
+    #[inline(always)]
+    fn select_below(self, x: __m512, limit: f32, a: __m512, b: __m512) -> __m512 {
+        // Floats that are not negative are ordered as their bits are. Comparing into a mask register would take a turn
+        // from the fused operations, which these three do not.
+        let f = self.0.avx512f;
+        let difference = f._mm512_sub_epi32(self.to_bits(x), self.splat_u32(limit.to_bits()));
+        let below = f._mm512_srai_epi32::<31>(difference);
+        self.from_bits(f._mm512_ternarylogic_epi32::<0b1100_1010>(below, self.to_bits(a), self.to_bits(b)))
+    }
 
     #[inline(always)]
     fn to_bits(self, a: __m512) -> __m512i {
@@ -123,6 +132,11 @@ impl Lanes for Avx512 {
         self.from_bits(f._mm512_ternarylogic_epi32::<0b1111_1000>(magnitude, sign, mask))
     }
 
+    const SCALES: bool = true;
+    #[inline(always)]
+    fn scale(self, a: __m512, exponent: __m512) -> __m512 {
+        self.0.avx512f._mm512_scalef_ps(a, exponent)
+    }
     #[inline(always)]
     fn table8(self, table: &[f32; 8], index: __m512i) -> __m512 {
         // The instruction uses the low four bits of each index: the table twice makes bit 3 irrelevant.

@@ -6,9 +6,9 @@
 //! an implementation of both, and give it a variant in [`Isa`] and in [`Backend`](crate::Backend).
 
 mod isa;
-mod pair;
 mod portable;
 mod scalar;
+mod several;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -18,7 +18,7 @@ mod avx512;
 mod neon;
 
 pub(crate) use isa::Isa;
-pub(crate) use pair::Pair;
+pub(crate) use several::Several;
 
 /// Reductions run in this many virtual lanes on every machine, whatever the width of its registers, so that sums are
 /// rounded in the same order everywhere.
@@ -88,6 +88,11 @@ pub(crate) trait Lanes: Copy + Send + Sync {
     fn select(self, mask: Self::Mask, a: Self::F32, b: Self::F32) -> Self::F32;
     /// `mask ? a : b`.
     fn select_u32(self, mask: Self::Mask, a: Self::U32, b: Self::U32) -> Self::U32;
+    /// `x < limit ? a : b`, where neither x nor limit is negative; b where x is NaN.
+    #[inline(always)]
+    fn select_below(self, x: Self::F32, limit: f32, a: Self::F32, b: Self::F32) -> Self::F32 {
+        self.select(self.gt(self.splat(limit), x), a, b)
+    }
 
     fn to_bits(self, a: Self::F32) -> Self::U32;
     fn from_bits(self, a: Self::U32) -> Self::F32;
@@ -110,6 +115,14 @@ pub(crate) trait Lanes: Copy + Send + Sync {
     fn with_sign(self, magnitude: Self::F32, sign: Self::F32) -> Self::F32 {
         let sign = self.and_u32(self.to_bits(sign), self.splat_u32(0x8000_0000));
         self.from_bits(self.or_u32(self.to_bits(magnitude), sign))
+    }
+
+    /// Whether [`scale`](Lanes::scale) is an instruction; where it is not, it is never called.
+    const SCALES: bool = false;
+    /// `a · 2^⌊exponent⌋`, rounded once, where both are finite.
+    #[inline(always)]
+    fn scale(self, a: Self::F32, _exponent: Self::F32) -> Self::F32 {
+        a
     }
 
     /// `table[index & 7]` in each lane.

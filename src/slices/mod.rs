@@ -15,13 +15,15 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
 use crate::error::{Error, same_length};
-use crate::lanes::{Lanes, Op, Pair, Registers};
+use crate::lanes::{Lanes, Op, Registers, Several};
 use crate::parallel::Split;
 
 /// Outputs of at least so many elements are written past the caches.
 const STREAM: usize = 1 << 22;
 /// Elements in a cache line.
 const LINE: usize = 16;
+/// So many vectors are taken side by side.
+const WIDE: usize = 4;
 
 /// `N` inputs and one output of the same length.
 #[must_use = "its output must be written"]
@@ -162,21 +164,21 @@ impl<'a, const N: usize> Pass<'a, N> {
             step(at, count);
             at += count;
         }
-        let (four, zero) = (Pair(Pair(lanes)), lanes.splat(0.0));
-        while len - at >= 4 * L::LANES {
-            let mut x = [[[zero; 2]; 2]; N];
+        let zero = lanes.splat(0.0);
+        while len - at >= WIDE * L::LANES {
+            let mut x = [[zero; WIDE]; N];
             for (x, from) in x.iter_mut().zip(from) {
-                for (i, x) in x.as_flattened_mut().iter_mut().enumerate() {
-                    // SAFETY: at + 4 × LANES ≤ len.
+                for (i, x) in x.iter_mut().enumerate() {
+                    // SAFETY: at + WIDE × LANES ≤ len.
                     *x = unsafe { lanes.load(from.add(at + i * L::LANES)) };
                 }
             }
-            for (i, &y) in function.call(four, x).as_flattened().iter().enumerate() {
+            for (i, &y) in function.call(Several::<L, WIDE>(lanes), x).iter().enumerate() {
                 let to = to.wrapping_add(at + i * L::LANES);
                 // SAFETY: as above; and `to` has been aligned if `stream`.
                 unsafe { if stream { lanes.stream(to, y) } else { lanes.store(to, y) } }
             }
-            at += 4 * L::LANES;
+            at += WIDE * L::LANES;
         }
         if stream {
             lanes.fence();

@@ -1,0 +1,121 @@
+//! Several vectors taken through a kernel side by side.
+//!
+//! A kernel is one long chain of operations that wait for each other. A processor finds the next vector's chain by
+//! itself only as far as its queues reach; here the chains are interleaved operation by operation, which makes costly
+//! functions up to a quarter faster.
+
+use super::Lanes;
+
+/// `N` vectors of `L`: each operation is done to all.
+#[derive(Clone, Copy)]
+pub(crate) struct Several<L, const N: usize>(pub L);
+
+/// Does an operation to each vector. Written out, not with closures through `core::array`: those need not be inlined.
+macro_rules! each {
+    ($($name:ident($first:ident: $kind:ident $(, $argument:ident: $other:ident)*) -> $result:ident = $init:expr;)*) => {
+        $(#[inline(always)]
+        fn $name(self, $first: Self::$kind $(, $argument: Self::$other)*) -> Self::$result {
+            let mut result = [$init(self.0); N];
+            for i in 0..N {
+                result[i] = self.0.$name($first[i] $(, $argument[i])*);
+            }
+            result
+        })*
+    };
+}
+
+impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
+    type F32 = [L::F32; N];
+    type U32 = [L::U32; N];
+    type Mask = [L::Mask; N];
+
+    const SCALES: bool = L::SCALES;
+
+    each! {
+        add(a: F32, b: F32) -> F32 = zero;
+        sub(a: F32, b: F32) -> F32 = zero;
+        mul(a: F32, b: F32) -> F32 = zero;
+        div(a: F32, b: F32) -> F32 = zero;
+        mul_add(a: F32, b: F32, c: F32) -> F32 = zero;
+        neg_mul_add(a: F32, b: F32, c: F32) -> F32 = zero;
+        max(a: F32, b: F32) -> F32 = zero;
+        min(a: F32, b: F32) -> F32 = zero;
+        gt(a: F32, b: F32) -> Mask = falsehood;
+        is_nan(a: F32) -> Mask = falsehood;
+        or(a: Mask, b: Mask) -> Mask = falsehood;
+        and_not(a: Mask, b: Mask) -> Mask = falsehood;
+        select(mask: Mask, a: F32, b: F32) -> F32 = zero;
+        select_u32(mask: Mask, a: U32, b: U32) -> U32 = zero_u32;
+        to_bits(a: F32) -> U32 = zero_u32;
+        from_bits(a: U32) -> F32 = zero;
+        and_u32(a: U32, b: U32) -> U32 = zero_u32;
+        or_u32(a: U32, b: U32) -> U32 = zero_u32;
+        add_u32(a: U32, b: U32) -> U32 = zero_u32;
+        eq_u32(a: U32, b: U32) -> Mask = falsehood;
+        scale(a: F32, exponent: F32) -> F32 = zero;
+        abs(a: F32) -> F32 = zero;
+        with_sign(magnitude: F32, sign: F32) -> F32 = zero;
+    }
+
+    #[inline(always)]
+    fn select_below(self, x: Self::F32, limit: f32, a: Self::F32, b: Self::F32) -> Self::F32 {
+        let mut result = a;
+        for i in 0..N {
+            result[i] = self.0.select_below(x[i], limit, a[i], b[i]);
+        }
+        result
+    }
+    #[inline(always)]
+    fn splat(self, value: f32) -> Self::F32 {
+        [self.0.splat(value); N]
+    }
+    #[inline(always)]
+    fn splat_u32(self, value: u32) -> Self::U32 {
+        [self.0.splat_u32(value); N]
+    }
+    #[inline(always)]
+    fn shl<const K: u32>(self, a: Self::U32) -> Self::U32 {
+        let mut result = a;
+        for i in 0..N {
+            result[i] = self.0.shl::<K>(a[i]);
+        }
+        result
+    }
+    #[inline(always)]
+    fn shr<const K: u32>(self, a: Self::U32) -> Self::U32 {
+        let mut result = a;
+        for i in 0..N {
+            result[i] = self.0.shr::<K>(a[i]);
+        }
+        result
+    }
+    #[inline(always)]
+    fn table8(self, table: &[f32; 8], a: Self::U32) -> Self::F32 {
+        let mut result = [zero(self.0); N];
+        for i in 0..N {
+            result[i] = self.0.table8(table, a[i]);
+        }
+        result
+    }
+    #[inline(always)]
+    fn table16(self, table: &[f32; 16], a: Self::U32) -> Self::F32 {
+        let mut result = [zero(self.0); N];
+        for i in 0..N {
+            result[i] = self.0.table16(table, a[i]);
+        }
+        result
+    }
+}
+
+#[inline(always)]
+fn zero<L: Lanes>(lanes: L) -> L::F32 {
+    lanes.splat(0.0)
+}
+#[inline(always)]
+fn zero_u32<L: Lanes>(lanes: L) -> L::U32 {
+    lanes.splat_u32(0)
+}
+#[inline(always)]
+fn falsehood<L: Lanes>(lanes: L) -> L::Mask {
+    lanes.gt(zero(lanes), zero(lanes))
+}
