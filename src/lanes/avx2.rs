@@ -209,6 +209,29 @@ impl Registers for Avx2 {
     }
 
     #[inline(always)]
+    fn fold4(
+        self,
+        [a, b, c, d]: [__m256; 4],
+        op: impl Fn(__m256, __m256) -> __m256 + Copy,
+        then: impl Fn(__m256) -> __m256,
+    ) -> [__m256; 4] {
+        let (avx, avx2) = (self.0.avx, self.0.avx2);
+        // The first halves of two vectors, and the second ones; then the quarters of all: a and c in the first half, b
+        // and d in the second.
+        let ab = op(avx._mm256_permute2f128_ps::<0x20>(a, b), avx._mm256_permute2f128_ps::<0x31>(a, b));
+        let cd = op(avx._mm256_permute2f128_ps::<0x20>(c, d), avx._mm256_permute2f128_ps::<0x31>(c, d));
+        let even = avx._mm256_shuffle_ps::<0b01_00_01_00>(ab, cd);
+        let all = op(even, avx._mm256_shuffle_ps::<0b11_10_11_10>(ab, cd));
+        let all = then(op(all, avx._mm256_permute_ps::<0b11_11_01_01>(all)));
+        [
+            avx2._mm256_permutevar8x32_ps(all, self.splat_u32(0)),
+            avx2._mm256_permutevar8x32_ps(all, self.splat_u32(4)),
+            avx2._mm256_permutevar8x32_ps(all, self.splat_u32(2)),
+            avx2._mm256_permutevar8x32_ps(all, self.splat_u32(6)),
+        ]
+    }
+
+    #[inline(always)]
     unsafe fn load(self, from: *const f32) -> __m256 {
         // SAFETY: the caller says that eight values can be read.
         unsafe { self.0.avx._mm256_loadu_ps(from) }

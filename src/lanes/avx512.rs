@@ -186,6 +186,32 @@ impl Registers for Avx512 {
     }
 
     #[inline(always)]
+    fn fold4(
+        self,
+        [a, b, c, d]: [__m512; 4],
+        op: impl Fn(__m512, __m512) -> __m512 + Copy,
+        then: impl Fn(__m512) -> __m512,
+    ) -> [__m512; 4] {
+        let f = self.0.avx512f;
+        // The first halves of two vectors, and the second ones; then the quarters of all.
+        let halves =
+            |a, b| (f._mm512_shuffle_f32x4::<0b01_00_01_00>(a, b), f._mm512_shuffle_f32x4::<0b11_10_11_10>(a, b));
+        let ((a, b), (c, d)) = (halves(a, b), halves(c, d));
+        let (ab, cd) = (op(a, b), op(c, d));
+        let even = f._mm512_shuffle_f32x4::<0b10_00_10_00>(ab, cd);
+        let abcd = op(even, f._mm512_shuffle_f32x4::<0b11_01_11_01>(ab, cd));
+        let abcd = op(abcd, f._mm512_permute_ps::<0b11_10_11_10>(abcd));
+        let abcd = then(op(abcd, f._mm512_permute_ps::<0b01_01_01_01>(abcd)));
+        let abcd = f._mm512_permute_ps::<0>(abcd);
+        [
+            f._mm512_shuffle_f32x4::<0b00_00_00_00>(abcd, abcd),
+            f._mm512_shuffle_f32x4::<0b01_01_01_01>(abcd, abcd),
+            f._mm512_shuffle_f32x4::<0b10_10_10_10>(abcd, abcd),
+            f._mm512_shuffle_f32x4::<0b11_11_11_11>(abcd, abcd),
+        ]
+    }
+
+    #[inline(always)]
     unsafe fn load(self, from: *const f32) -> __m512 {
         // SAFETY: the caller says that sixteen values can be read.
         unsafe { self.0.avx512f._mm512_loadu_ps(from) }

@@ -152,6 +152,20 @@ pub(crate) trait Registers: Lanes {
     /// Combines the lanes by a fixed tree: lane `i` with lane `i + LANES / 2`, and so on down to one.
     fn fold(self, a: Self::F32, op: impl Fn(Self::F32, Self::F32) -> Self::F32) -> f32;
 
+    /// `then` of what `fold` gives for each of four vectors, in all lanes.
+    #[inline(always)]
+    fn fold4(
+        self,
+        mut vectors: [Self::F32; 4],
+        op: impl Fn(Self::F32, Self::F32) -> Self::F32 + Copy,
+        then: impl Fn(Self::F32) -> Self::F32,
+    ) -> [Self::F32; 4] {
+        for vector in &mut vectors {
+            *vector = then(self.splat(self.fold(*vector, op)));
+        }
+        vectors
+    }
+
     /// Loads `LANES` values.
     ///
     /// # Safety

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::kernels::Kernels;
 use crate::lanes::{Lanes, Op, Registers};
 use crate::parallel::{self, Cost};
-use crate::slices::{CHUNK, Function, Pass, Row, RowKernel, Rows, Walk, fill, place};
+use crate::slices::{CHUNK, Function, Pass, Row, RowKernel, Rows, Walk, fill, fold, place, sum, sum_of, write};
 
 /// Writes the softmax of `x` along `axis` to `y`: each row becomes e^(x − max) / Σ e^(x − max).
 ///
@@ -148,6 +148,15 @@ impl Kernels {
             }
         }
 
+        struct OnDesk<'a, const N: usize, K>(Rows<'a, N>, K);
+        impl<const N: usize, K: RowKernel<N>> Op for OnDesk<'_, N, K> {
+            type Output = ();
+            #[inline(always)]
+            fn run<L: Registers>(self, lanes: L) {
+                self.0.each_on_desk(lanes, self.1);
+            }
+        }
+
         let rows = Rows::new(pass, axis)?;
         let threads = parallel::threads(self.threads(), Cost::Arithmetic, axis.len);
         let rows = if rows.count() < threads {
@@ -165,7 +174,9 @@ impl Kernels {
         } else {
             rows
         };
-        parallel::each(self.threads(), Cost::Arithmetic, rows, |part| self.run(Each(part, kernel)));
+        parallel::each(self.threads(), Cost::Arithmetic, rows, |part| {
+            if part.wants_desk() { self.run(OnDesk(part, kernel)) } else { self.run(Each(part, kernel)) }
+        });
         Ok(())
     }
 }
@@ -187,11 +198,12 @@ fn larger<L: Lanes>(l: L, max: L::F32, x: L::F32) -> L::F32 {
     l.max(x, max)
 }
 
-/// The maximum of a row; NaN and rows of −∞ give something whose difference to them is NaN or no larger than 0.
+/// The maxima of rows; NaN and rows of −∞ give something whose difference to them is NaN or no larger than 0.
 #[inline(always)]
-fn maximum<L: Registers, W: Walk<L>>(l: L, row: &Row<'_, 1, W>) -> L::F32 {
-    row.fold(
+fn maxima<L: Registers, W: Walk<L>, const R: usize>(l: L, rows: &[Row<'_, 1, W>; R]) -> [L::F32; R] {
+    fold(
         l,
+        rows,
         l.splat(f32::NEG_INFINITY),
         #[inline(always)]
         |max, [x]| larger(l, max, x),
@@ -200,38 +212,35 @@ fn maximum<L: Registers, W: Walk<L>>(l: L, row: &Row<'_, 1, W>) -> L::F32 {
     )
 }
 
-/// Writes the exponentials, 2²⁶ times too large, and sums them.
-#[inline(always)]
-fn exponentials<L: Registers, W: Walk<L>>(l: L, row: &mut Row<'_, 1, W>, max: L::F32) -> L::F32 {
-    row.map_sum(
-        l,
-        #[inline(always)]
-        |sum, [x]| {
-            let e = exp_scaled(l, l.sub(x, max));
-            (l.add(sum, e), e)
-        },
-    )
+/// The exponential of the difference of an element and its row's maximum, 2²⁶ times too large.
+#[derive(Clone, Copy)]
+struct Exponential;
+impl Function<2> for Exponential {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, [x, max]: [L::F32; 2]) -> L::F32 {
+        exp_scaled(l, l.sub(x, max))
+    }
 }
 
 impl RowKernel<1> for Softmax {
     #[inline(always)]
     fn rows<L: Registers, W: Walk<L>, const R: usize>(self, l: L, mut rows: [Row<'_, 1, W>; R]) {
-        // The maxima, then the sums, then the factors.
-        let mut stage = [l.splat(0.0); R];
-        for (max, row) in stage.iter_mut().zip(&rows) {
-            *max = maximum(l, row);
-        }
-        for (value, row) in stage.iter_mut().zip(&mut rows) {
-            *value = exponentials(l, row, *value);
-        }
-        for (sum, row) in stage.into_iter().zip(rows) {
-            let scale = l.div(l.splat(1.0), sum);
-            row.map(
-                l,
-                #[inline(always)]
-                |[e]| l.mul(e, scale),
-            );
-        }
+        let maxima = maxima(l, &rows);
+        let scales = sum_of::<_, _, _, true>(
+            l,
+            &mut rows,
+            Exponential,
+            maxima,
+            #[inline(always)]
+            |sum| l.div(l.splat(1.0), sum),
+        );
+        write(
+            l,
+            rows,
+            scales,
+            #[inline(always)]
+            |scale, [e]| l.mul(e, scale),
+        );
     }
 }
 
@@ -250,7 +259,10 @@ impl<'a> Op for Maximum<'a> {
     #[inline(always)]
     fn run<L: Registers>(self, l: L) -> Self::Output {
         let row = self.0.row();
-        (lane(l, maximum(l, &row)), row.pass())
+        {
+            let [max] = maxima(l, core::array::from_ref(&row));
+            (lane(l, max), row.pass())
+        }
     }
 }
 
@@ -259,8 +271,16 @@ impl<'a> Op for Exponentials<'a> {
     type Output = (f32, Pass<'a, 1>);
     #[inline(always)]
     fn run<L: Registers>(self, l: L) -> Self::Output {
-        let mut row = self.0.row();
-        let sum = exponentials(l, &mut row, l.splat(self.1));
+        let mut rows = [self.0.row()];
+        let [sum] = sum_of::<_, _, _, true>(
+            l,
+            &mut rows,
+            Exponential,
+            [l.splat(self.1)],
+            #[inline(always)]
+            |sum| sum,
+        );
+        let [row] = rows;
         (lane(l, sum), row.pass())
     }
 }
@@ -277,11 +297,12 @@ impl Function<1> for Scale {
 #[derive(Clone, Copy)]
 struct SoftmaxBackward;
 
-/// Σ y·dy of a row.
+/// Σ y·dy of each row.
 #[inline(always)]
-fn dot<L: Registers, W: Walk<L>>(l: L, row: &Row<'_, 2, W>) -> L::F32 {
-    row.sum(
+fn dots<L: Registers, W: Walk<L>, const R: usize>(l: L, rows: &[Row<'_, 2, W>; R]) -> [L::F32; R] {
+    sum(
         l,
+        rows,
         #[inline(always)]
         |sum, [y, dy]| l.mul_add(y, dy, sum),
     )
@@ -296,17 +317,14 @@ fn gradient<L: Lanes>(l: L, y: L::F32, dy: L::F32, dot: L::F32) -> L::F32 {
 impl RowKernel<2> for SoftmaxBackward {
     #[inline(always)]
     fn rows<L: Registers, W: Walk<L>, const R: usize>(self, l: L, rows: [Row<'_, 2, W>; R]) {
-        let mut dots = [l.splat(0.0); R];
-        for (value, row) in dots.iter_mut().zip(&rows) {
-            *value = dot(l, row);
-        }
-        for (dot, row) in dots.into_iter().zip(rows) {
-            row.map(
-                l,
-                #[inline(always)]
-                |[y, dy]| gradient(l, y, dy, dot),
-            );
-        }
+        let dots = dots(l, &rows);
+        write(
+            l,
+            rows,
+            dots,
+            #[inline(always)]
+            |dot, [y, dy]| gradient(l, y, dy, dot),
+        );
     }
 }
 
@@ -323,7 +341,10 @@ impl<'a> Op for Dot<'a> {
     #[inline(always)]
     fn run<L: Registers>(self, l: L) -> Self::Output {
         let row = self.0.row();
-        (lane(l, dot(l, &row)), row.pass())
+        {
+            let [dot] = dots(l, core::array::from_ref(&row));
+            (lane(l, dot), row.pass())
+        }
     }
 }
 

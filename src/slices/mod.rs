@@ -9,7 +9,7 @@ mod maxout;
 mod rows;
 
 pub(crate) use maxout::{Contest, Groups, Reduce, Stack, Winners};
-pub(crate) use rows::{CHUNK, Row, RowKernel, Rows, Walk};
+pub(crate) use rows::{CHUNK, Row, RowKernel, Rows, Walk, fold, sum, sum_of, write};
 
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
@@ -22,8 +22,8 @@ use crate::parallel::Split;
 const STREAM: usize = 1 << 22;
 /// Elements in a cache line.
 const LINE: usize = 16;
-/// So many vectors are taken side by side.
-const WIDE: usize = 4;
+/// So many vectors go side by side.
+const SIDE: usize = 4;
 
 /// `N` inputs and one output of the same length.
 #[must_use = "its output must be written"]
@@ -165,20 +165,20 @@ impl<'a, const N: usize> Pass<'a, N> {
             at += count;
         }
         let zero = lanes.splat(0.0);
-        while len - at >= WIDE * L::LANES {
-            let mut x = [[zero; WIDE]; N];
+        while len - at >= SIDE * L::LANES {
+            let mut x = [[zero; SIDE]; N];
             for (x, from) in x.iter_mut().zip(from) {
                 for (i, x) in x.iter_mut().enumerate() {
-                    // SAFETY: at + WIDE × LANES ≤ len.
+                    // SAFETY: at + SIDE × LANES ≤ len.
                     *x = unsafe { lanes.load(from.add(at + i * L::LANES)) };
                 }
             }
-            for (i, &y) in function.call(Several::<L, WIDE>(lanes), x).iter().enumerate() {
+            for (i, &y) in function.call(Several::<L, SIDE>(lanes), x).iter().enumerate() {
                 let to = to.wrapping_add(at + i * L::LANES);
                 // SAFETY: as above; and `to` has been aligned if `stream`.
                 unsafe { if stream { lanes.stream(to, y) } else { lanes.store(to, y) } }
             }
-            at += WIDE * L::LANES;
+            at += SIDE * L::LANES;
         }
         if stream {
             lanes.fence();

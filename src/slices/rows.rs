@@ -1,9 +1,12 @@
 //! Rows along an axis: contiguous ones, or, where other axes come after it, as many columns as a vector has lanes.
 
-use super::{Pass, inlined, load_each, store};
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
+
+use super::{Function, LINE, Pass, SIDE, inlined, load, store};
 use crate::Axis;
 use crate::error::Error;
-use crate::lanes::{BLOCK, Registers};
+use crate::lanes::{BLOCK, Lanes, Registers, Several};
 use crate::parallel::Split;
 
 /// A sum runs in [`BLOCK`] virtual lanes for so many elements; the sums of several such chunks are added by a tree.
@@ -12,10 +15,14 @@ pub(crate) const CHUNK: usize = 1 << 13;
 
 /// How the elements of a row follow each other, in vectors. Step `i` of a sweep works in slot `i % slots`.
 pub(crate) trait Walk<L: Registers>: Copy {
-    /// The accumulators of the virtual lanes.
-    type Slots: AsMut<[L::F32]>;
+    /// The accumulators of the virtual lanes, of which a sum has one for each.
+    type Slots: AsMut<[L::F32]> + Copy;
+    /// Fewer of them, for what does not depend on the order.
+    type Few: AsMut<[L::F32]> + Copy;
     /// All accumulators at `value`.
     fn slots(lanes: L, value: L::F32) -> Self::Slots;
+    /// All accumulators at `value`.
+    fn few(lanes: L, value: L::F32) -> Self::Few;
     /// Elements along the axis.
     fn len(self) -> usize;
     /// Elements `from..to` along the axis.
@@ -24,8 +31,16 @@ pub(crate) trait Walk<L: Registers>: Copy {
     fn steps(self) -> (usize, usize, usize);
     /// Where step `i` starts.
     fn offset(self, step: usize) -> usize;
-    /// Combines all lanes that belong to one row, by a fixed tree; every lane of the result has its row's.
-    fn fold(lanes: L, slots: Self::Slots, op: impl Fn(L::F32, L::F32) -> L::F32) -> L::F32;
+    /// Combines all lanes that belong to one row, by a fixed tree, and gives `then` of that: every lane of the result has
+    /// its row's. All accumulators began with `start`, and those of `len` elements are in use.
+    fn fold<S: AsMut<[L::F32]> + Copy, const R: usize>(
+        lanes: L,
+        start: L::F32,
+        len: usize,
+        slots: [S; R],
+        op: impl Fn(L::F32, L::F32) -> L::F32 + Copy,
+        then: impl Fn(L::F32) -> L::F32 + Copy,
+    ) -> [L::F32; R];
 }
 
 /// Neighbours in memory: lane `i` of step `j` is element `j * LANES + i`.
@@ -37,9 +52,14 @@ pub(crate) struct Contiguous {
 
 impl<L: Registers> Walk<L> for Contiguous {
     type Slots = L::Block;
+    type Few = L::Block;
 
     #[inline(always)]
     fn slots(lanes: L, value: L::F32) -> L::Block {
+        lanes.block(value)
+    }
+    #[inline(always)]
+    fn few(lanes: L, value: L::F32) -> L::Block {
         lanes.block(value)
     }
     #[inline(always)]
@@ -60,9 +80,27 @@ impl<L: Registers> Walk<L> for Contiguous {
         self.start + step * L::LANES
     }
     #[inline(always)]
-    fn fold(lanes: L, mut slots: L::Block, op: impl Fn(L::F32, L::F32) -> L::F32) -> L::F32 {
-        let vector = tree(slots.as_mut(), &op);
-        lanes.splat(lanes.fold(vector, op))
+    fn fold<S: AsMut<[L::F32]> + Copy, const R: usize>(
+        lanes: L,
+        _: L::F32,
+        _: usize,
+        mut slots: [S; R],
+        op: impl Fn(L::F32, L::F32) -> L::F32 + Copy,
+        then: impl Fn(L::F32) -> L::F32 + Copy,
+    ) -> [L::F32; R] {
+        let mut values = [lanes.splat(0.0); R];
+        for (value, slots) in values.iter_mut().zip(&mut slots) {
+            let slots = slots.as_mut();
+            *value = tree(slots, slots.len(), &op);
+        }
+        if let [a, b, c, d] = &mut values[..] {
+            [*a, *b, *c, *d] = lanes.fold4([*a, *b, *c, *d], op, then);
+        } else {
+            for value in &mut values {
+                *value = then(lanes.splat(lanes.fold(*value, op)));
+            }
+        }
+        values
     }
 }
 
@@ -77,10 +115,15 @@ pub(crate) struct Columns {
 
 impl<L: Registers> Walk<L> for Columns {
     type Slots = [L::F32; BLOCK];
+    type Few = [L::F32; SIDE];
 
     #[inline(always)]
     fn slots(_: L, value: L::F32) -> [L::F32; BLOCK] {
         [value; BLOCK]
+    }
+    #[inline(always)]
+    fn few(_: L, value: L::F32) -> [L::F32; SIDE] {
+        [value; SIDE]
     }
     #[inline(always)]
     fn len(self) -> usize {
@@ -99,19 +142,38 @@ impl<L: Registers> Walk<L> for Columns {
         self.start + step * self.stride
     }
     #[inline(always)]
-    fn fold(_: L, mut slots: [L::F32; BLOCK], op: impl Fn(L::F32, L::F32) -> L::F32) -> L::F32 {
-        tree(&mut slots, &op)
+    fn fold<S: AsMut<[L::F32]> + Copy, const R: usize>(
+        lanes: L,
+        start: L::F32,
+        len: usize,
+        mut slots: [S; R],
+        op: impl Fn(L::F32, L::F32) -> L::F32 + Copy,
+        then: impl Fn(L::F32) -> L::F32 + Copy,
+    ) -> [L::F32; R] {
+        let mut values = [lanes.splat(0.0); R];
+        for (value, slots) in values.iter_mut().zip(&mut slots) {
+            let slots = slots.as_mut();
+            let sum = if len < BLOCK {
+                // One virtual lane that is not in use makes a +0 of a −0.
+                op(tree(slots, len, &op), start)
+            } else {
+                tree(slots, slots.len(), &op)
+            };
+            *value = then(sum);
+        }
+        values
     }
 }
 
-/// Combines slot `i` with slot `i + n / 2`, and so on down to one.
+/// Combines slot `i` with slot `i + n / 2`, and so on down to one, of those that are in use.
 #[inline(always)]
-fn tree<T: Copy>(slots: &mut [T], op: &impl Fn(T, T) -> T) -> T {
-    let mut half = slots.len() / 2;
+fn tree<T: Copy>(slots: &mut [T], used: usize, op: &impl Fn(T, T) -> T) -> T {
+    let (mut half, mut used) = (slots.len() / 2, used.min(slots.len()));
     while half > 0 {
-        for i in 0..half {
+        for i in 0..half.min(used.saturating_sub(half)) {
             slots[i] = (*op)(slots[i], slots[i + half]);
         }
+        used = used.min(half);
         half /= 2;
     }
     slots[0]
@@ -124,135 +186,327 @@ pub(crate) struct Row<'a, const N: usize, W> {
     walk: W,
 }
 
-impl<'a, const N: usize, W> Row<'a, N, W> {
-    /// Goes over the elements: `f` gets the accumulator of the slot and the inputs, and gives the new accumulator
-    /// and, if `WRITE`, the output. Lanes beyond the row's end keep their accumulator.
+/// What a sweep does.
+trait Step<L: Lanes, const N: usize>: Copy {
+    /// Whether there are outputs to be written.
+    const WRITES: bool;
+    /// The outputs of `M` vectors side by side.
+    fn outputs<const M: usize>(self, lanes: Several<L, M>, x: [[L::F32; M]; N]) -> [L::F32; M];
+    /// The accumulator with one vector, and what became of it, taken in.
+    fn accumulate(self, lanes: L, acc: L::F32, x: [L::F32; N], y: L::F32) -> L::F32;
+}
+
+/// Takes elements in.
+#[derive(Clone, Copy)]
+struct Fold<F>(F);
+
+impl<L: Lanes, const N: usize, F: Fn(L::F32, [L::F32; N]) -> L::F32 + Copy> Step<L, N> for Fold<F> {
+    const WRITES: bool = false;
     #[inline(always)]
-    fn sweep<L: Registers, const WRITE: bool>(
+    fn outputs<const M: usize>(self, lanes: Several<L, M>, _: [[L::F32; M]; N]) -> [L::F32; M] {
+        lanes.splat(0.0)
+    }
+    #[inline(always)]
+    fn accumulate(self, _: L, acc: L::F32, x: [L::F32; N], _: L::F32) -> L::F32 {
+        (self.0)(acc, x)
+    }
+}
+
+/// Writes a function of the elements.
+#[derive(Clone, Copy)]
+struct Write<F>(F);
+
+impl<L: Lanes, const N: usize, F: Fn([L::F32; N]) -> L::F32 + Copy> Step<L, N> for Write<F> {
+    const WRITES: bool = true;
+    #[inline(always)]
+    fn outputs<const M: usize>(self, lanes: Several<L, M>, x: [[L::F32; M]; N]) -> [L::F32; M] {
+        let mut y = lanes.splat(0.0);
+        for (i, y) in y.iter_mut().enumerate() {
+            *y = (self.0)(of_each::<L, N, M>(lanes.0, x, i));
+        }
+        y
+    }
+    #[inline(always)]
+    fn accumulate(self, _: L, acc: L::F32, _: [L::F32; N], _: L::F32) -> L::F32 {
+        acc
+    }
+}
+
+/// Adds up a function of the element and of a value of the row, and writes it if `WRITE`.
+#[derive(Clone, Copy)]
+struct Terms<F, V, const WRITE: bool>(F, V);
+
+impl<L: Lanes, F: Function<2>, const WRITE: bool> Step<L, 1> for Terms<F, L::F32, WRITE> {
+    const WRITES: bool = WRITE;
+    #[inline(always)]
+    fn outputs<const M: usize>(self, lanes: Several<L, M>, [x]: [[L::F32; M]; 1]) -> [L::F32; M] {
+        self.0.call(lanes, [x, [self.1; M]])
+    }
+    #[inline(always)]
+    fn accumulate(self, lanes: L, acc: L::F32, _: [L::F32; 1], y: L::F32) -> L::F32 {
+        lanes.add(acc, y)
+    }
+}
+
+/// Does something with the accumulators of each row. Not in a loop where there are several: that would keep them in
+/// memory.
+#[inline(always)]
+fn row_by_row<T, const R: usize>(slots: &mut [T; R], f: impl Fn(usize, &mut T)) {
+    if let [a, b, c, d] = &mut slots[..] {
+        f(0, a);
+        f(1, b);
+        f(2, c);
+        f(3, d);
+    } else {
+        for (i, slots) in slots.iter_mut().enumerate() {
+            f(i, slots);
+        }
+    }
+}
+
+/// Elements of each row: they are equally long.
+#[inline(always)]
+fn length<L: Registers, W: Walk<L>, const N: usize>(rows: &[Row<'_, N, W>]) -> usize {
+    rows.first().map_or(0, |row| row.walk.len())
+}
+
+/// Vector `i` of each input.
+#[inline(always)]
+fn of_each<L: Lanes, const N: usize, const M: usize>(lanes: L, x: [[L::F32; M]; N], i: usize) -> [L::F32; N] {
+    let mut each = [lanes.splat(0.0); N];
+    for (each, x) in each.iter_mut().zip(x) {
+        *each = x[i];
+    }
+    each
+}
+
+impl<'a, const N: usize, W> Row<'a, N, W> {
+    /// Goes over the elements, several vectors side by side. Lanes beyond the row's end keep their accumulator.
+    #[inline(always)]
+    fn sweep<L: Registers, S: Step<L, N>>(&self, lanes: L, walk: W, slots: &mut [L::F32], step: S)
+    where
+        W: Walk<L>,
+    {
+        let (full, partial, count) = walk.steps();
+        // Few slots stay in registers, if the compiler knows the number of each that is used.
+        let few = slots.len() <= FEW;
+        // A round takes each slot in turn, as often as the vectors side by side make it.
+        let round = if few && slots.len() > SIDE { slots.len() } else { SIDE };
+        let mut done = 0;
+        while full - done >= round {
+            let before = if few { 0 } else { done % slots.len() };
+            let mut group = 0;
+            while group < round {
+                let (x, y) = self.steps::<L, _, SIDE>(lanes, walk, done + group, L::LANES, step);
+                for (i, &y) in y.iter().enumerate() {
+                    let slot = &mut slots[(before + group + i) % slots.len()];
+                    *slot = step.accumulate(lanes, *slot, of_each::<L, N, SIDE>(lanes, x, i), y);
+                }
+                group += SIDE;
+            }
+            done += round;
+        }
+        let before = if few { 0 } else { done % slots.len() };
+        for i in 0..round {
+            if i >= full - done {
+                break;
+            }
+            let (x, [y]) = self.steps::<L, _, 1>(lanes, walk, done + i, L::LANES, step);
+            let slot = &mut slots[(before + i) % slots.len()];
+            *slot = step.accumulate(lanes, *slot, of_each::<L, N, 1>(lanes, x, 0), y);
+        }
+        for last in full..full + partial {
+            let (x, [y]) = self.steps::<L, _, 1>(lanes, walk, last, count, step);
+            let x = of_each::<L, N, 1>(lanes, x, 0);
+            let number = last % slots.len();
+            if !few {
+                let slot = &mut slots[number];
+                *slot = lanes.select(lanes.first(count), step.accumulate(lanes, *slot, x, y), *slot);
+                continue;
+            }
+            for (i, slot) in slots.iter_mut().enumerate() {
+                let inside = lanes.first(if i == number { count } else { 0 });
+                *slot = lanes.select(inside, step.accumulate(lanes, *slot, x, y), *slot);
+            }
+        }
+    }
+
+    /// The inputs of `M` steps from the given one, with `count` elements each, and the outputs, which are written.
+    #[inline(always)]
+    fn steps<L: Registers, S: Step<L, N>, const M: usize>(
         &self,
         lanes: L,
         walk: W,
-        slots: &mut W::Slots,
-        f: &impl Fn(L::F32, [L::F32; N]) -> (L::F32, L::F32),
-    ) where
+        first: usize,
+        count: usize,
+        step: S,
+    ) -> ([[L::F32; M]; N], [L::F32; M])
+    where
         W: Walk<L>,
     {
         let Pass { from, to, .. } = self.pass;
-        let slots = slots.as_mut();
-        let (full, partial, count) = walk.steps();
-        let step = inlined(
-            #[inline(always)]
-            |step: usize, count: usize, slot: L::F32| {
-                let at = walk.offset(step);
-                // `(*f)`, since `f(…)` would call it by way of `&F`, which need not be inlined.
-                // SAFETY: a walk stays within its pass, and this step has `count` elements.
-                let (acc, y) = (*f)(slot, unsafe { load_each(lanes, from, at, count) });
-                if WRITE {
-                    // SAFETY: as above; `sweep` writes only for functions that consume the row.
-                    unsafe { store(lanes, to.add(at), count, y) }
-                }
-                acc
-            },
-        );
-        let mut done = 0;
-        while full - done >= slots.len() {
-            for (i, slot) in slots.iter_mut().enumerate() {
-                *slot = step(done + i, L::LANES, *slot);
+        let mut x = [[lanes.splat(0.0); M]; N];
+        for (x, from) in x.iter_mut().zip(from) {
+            for (i, x) in x.iter_mut().enumerate() {
+                // SAFETY: a walk stays within its pass, and these steps have `count` elements.
+                *x = unsafe { load(lanes, from.add(walk.offset(first + i)), count) };
             }
-            done += slots.len();
         }
-        let left = (full - done) % slots.len();
-        for (i, slot) in slots[..left].iter_mut().enumerate() {
-            *slot = step(done + i, L::LANES, *slot);
+        let y = step.outputs(Several::<L, M>(lanes), x);
+        if S::WRITES {
+            for (i, &y) in y.iter().enumerate() {
+                // SAFETY: as above; `sweep` writes only for functions that consume the row.
+                unsafe { store(lanes, to.add(walk.offset(first + i)), count, y) }
+            }
         }
-        let inside = lanes.first(count);
-        for last in full..full + partial {
-            let slot = &mut slots[last % slots.len()];
-            *slot = lanes.select(inside, step(last, count, *slot), *slot);
-        }
+        (x, y)
     }
+}
 
-    /// Combines the elements, where the order does not matter: `f` takes an element in, `op` combines two accumulators.
-    #[inline(always)]
-    pub(crate) fn fold<L: Registers>(
-        &self,
-        lanes: L,
-        start: L::F32,
-        f: impl Fn(L::F32, [L::F32; N]) -> L::F32,
-        op: impl Fn(L::F32, L::F32) -> L::F32,
-    ) -> L::F32
-    where
-        W: Walk<L>,
-    {
-        let mut slots = W::slots(lanes, start);
-        self.sweep::<L, false>(
-            lanes,
-            self.walk,
-            &mut slots,
-            &inlined(
+/// Writes `f` of a value of the row and of the inputs.
+#[inline(always)]
+pub(crate) fn write<L: Registers, W: Walk<L>, const N: usize, const R: usize>(
+    lanes: L,
+    rows: [Row<'_, N, W>; R],
+    mut values: [L::F32; R],
+    f: impl Fn(L::F32, [L::F32; N]) -> L::F32 + Copy,
+) {
+    row_by_row(
+        &mut values,
+        #[inline(always)]
+        |i, &mut value| {
+            let f = inlined(
                 #[inline(always)]
-                |acc, x| (f(acc, x), acc),
-            ),
-        );
-        W::fold(lanes, slots, op)
-    }
+                |x| f(value, x),
+            );
+            rows[i].sweep(lanes, rows[i].walk, &mut [value], Write(f));
+        },
+    );
+}
 
-    /// A sum in the one fixed order, where `f` adds an element to the accumulator.
-    #[inline(always)]
-    pub(crate) fn sum<L: Registers>(&self, lanes: L, f: impl Fn(L::F32, [L::F32; N]) -> L::F32) -> L::F32
-    where
-        W: Walk<L>,
-    {
-        self.sum_sweep::<L, false>(
-            lanes,
-            #[inline(always)]
-            |acc, x| (f(acc, x), acc),
-        )
-    }
+/// Combines the elements of each row, where the order does not matter: `f` takes an element in, `op` combines two
+/// accumulators.
+#[inline(always)]
+pub(crate) fn fold<L: Registers, W: Walk<L>, const N: usize, const R: usize>(
+    lanes: L,
+    rows: &[Row<'_, N, W>; R],
+    start: L::F32,
+    f: impl Fn(L::F32, [L::F32; N]) -> L::F32 + Copy,
+    op: impl Fn(L::F32, L::F32) -> L::F32 + Copy,
+) -> [L::F32; R] {
+    let mut slots = [W::few(lanes, start); R];
+    row_by_row(
+        &mut slots,
+        #[inline(always)]
+        |i, slots| rows[i].sweep(lanes, rows[i].walk, slots.as_mut(), Fold(f)),
+    );
+    W::fold(
+        lanes,
+        start,
+        length(rows),
+        slots,
+        op,
+        #[inline(always)]
+        |value| value,
+    )
+}
 
-    /// Writes `f` of the inputs.
-    #[inline(always)]
-    pub(crate) fn map<L: Registers>(self, lanes: L, f: impl Fn([L::F32; N]) -> L::F32)
-    where
-        W: Walk<L>,
-    {
-        let mut slots = W::slots(lanes, lanes.splat(0.0));
-        self.sweep::<L, true>(
-            lanes,
-            self.walk,
-            &mut slots,
-            &inlined(
+/// The sum of each row in the one fixed order, where `f` adds an element to the accumulator.
+#[inline(always)]
+pub(crate) fn sum<L: Registers, W: Walk<L>, const N: usize, const R: usize>(
+    lanes: L,
+    rows: &[Row<'_, N, W>; R],
+    f: impl Fn(L::F32, [L::F32; N]) -> L::F32 + Copy,
+) -> [L::F32; R] {
+    sums(
+        lanes,
+        rows,
+        [Fold(f); R],
+        #[inline(always)]
+        |sum| sum,
+    )
+}
+
+/// `then` of the sum, in the one fixed order, of a function of each element and of a value of its row. If `WRITE`, the
+/// function is written, and the rows go on with that as their input.
+#[inline(always)]
+pub(crate) fn sum_of<L: Registers, W: Walk<L>, const R: usize, const WRITE: bool>(
+    lanes: L,
+    rows: &mut [Row<'_, 1, W>; R],
+    function: impl Function<2>,
+    values: [L::F32; R],
+    then: impl Fn(L::F32) -> L::F32 + Copy,
+) -> [L::F32; R] {
+    let mut terms = [Terms::<_, _, WRITE>(function, lanes.splat(0.0)); R];
+    for (term, value) in terms.iter_mut().zip(values) {
+        term.1 = value;
+    }
+    let sums = sums(lanes, rows, terms, then);
+    if WRITE {
+        for row in rows {
+            row.pass.from = [row.pass.to];
+        }
+    }
+    sums
+}
+
+#[inline(always)]
+fn sums<L: Registers, W: Walk<L>, S: Step<L, N>, const N: usize, const R: usize>(
+    lanes: L,
+    rows: &[Row<'_, N, W>; R],
+    steps: [S; R],
+    then: impl Fn(L::F32) -> L::F32 + Copy,
+) -> [L::F32; R] {
+    let add = inlined(
+        #[inline(always)]
+        |a, b| lanes.add(a, b),
+    );
+    let zero = lanes.splat(0.0);
+    if length(rows) > CHUNK {
+        let mut sums = [zero; R];
+        for ((sum, row), step) in sums.iter_mut().zip(rows).zip(steps) {
+            let chunk = inlined(
                 #[inline(always)]
-                |acc, x| (acc, f(x)),
-            ),
-        );
+                |start: usize, end: usize| {
+                    let mut slots = W::slots(lanes, zero);
+                    row.sweep(lanes, row.walk.part(start, end), slots.as_mut(), step);
+                    let [sum] = W::fold(
+                        lanes,
+                        zero,
+                        end - start,
+                        [slots],
+                        add,
+                        #[inline(always)]
+                        |sum| sum,
+                    );
+                    sum
+                },
+            );
+            *sum = then(sum_of_chunks(lanes, row.walk.len(), chunk));
+        }
+        return sums;
     }
-
-    #[inline(always)]
-    fn sum_sweep<L: Registers, const WRITE: bool>(
-        &self,
-        lanes: L,
-        f: impl Fn(L::F32, [L::F32; N]) -> (L::F32, L::F32),
-    ) -> L::F32
-    where
-        W: Walk<L>,
-    {
-        let chunk = inlined(
+    let slots = inlined(
+        #[inline(always)]
+        |i: usize, slots: &mut [L::F32]| rows[i].sweep(lanes, rows[i].walk, slots, steps[i]),
+    );
+    // As many as elements are enough.
+    if length(rows) <= SIDE {
+        let mut few = [W::few(lanes, zero); R];
+        row_by_row(
+            &mut few,
             #[inline(always)]
-            |start: usize, end: usize| {
-                let mut slots = W::slots(lanes, lanes.splat(0.0));
-                self.sweep::<L, WRITE>(lanes, self.walk.part(start, end), &mut slots, &f);
-                W::fold(
-                    lanes,
-                    slots,
-                    #[inline(always)]
-                    |a, b| lanes.add(a, b),
-                )
-            },
+            |i, few| slots(i, few.as_mut()),
         );
-        let len = self.walk.len();
-        if len <= CHUNK { chunk(0, len) } else { sum_of_chunks(lanes, len, chunk) }
+        return W::fold(lanes, zero, length(rows), few, add, then);
     }
+    let mut all = [W::slots(lanes, zero); R];
+    row_by_row(
+        &mut all,
+        #[inline(always)]
+        |i, all| slots(i, all.as_mut()),
+    );
+    W::fold(lanes, zero, length(rows), all, add, then)
 }
 
 /// The sum of a long row from those of its chunks `start..end`. Two parts of the same power of two of chunks make one of
@@ -288,24 +542,6 @@ fn sum_of_chunks<L: Registers>(lanes: L, len: usize, chunk: impl Fn(usize, usize
     }
 }
 
-impl<W> Row<'_, 1, W> {
-    /// A sum in the one fixed order, where `f` also gives an output for each element. The row goes on with that as its
-    /// input.
-    #[inline(always)]
-    pub(crate) fn map_sum<L: Registers>(
-        &mut self,
-        lanes: L,
-        f: impl Fn(L::F32, [L::F32; 1]) -> (L::F32, L::F32),
-    ) -> L::F32
-    where
-        W: Walk<L>,
-    {
-        let sum = self.sum_sweep::<L, true>(lanes, f);
-        self.pass.from = [self.pass.to];
-        sum
-    }
-}
-
 impl<'a, const N: usize> Pass<'a, N> {
     /// The whole pass as one contiguous row.
     #[inline]
@@ -334,7 +570,13 @@ impl<'a, const N: usize> Row<'a, N, Contiguous> {
     }
 }
 
-impl<const N: usize> Pass<'_, N> {
+impl<'a, const N: usize> Pass<'a, N> {
+    /// The same again, for rows that do not overlap.
+    #[inline]
+    fn again(&self) -> Self {
+        Pass { ..*self }
+    }
+
     /// Undoes [`split_sum`](Pass::split_sum).
     #[inline]
     pub(crate) fn join(self, later: Self) -> Self {
@@ -351,6 +593,8 @@ pub(crate) struct Rows<'a, const N: usize> {
     outer: usize,
     /// Of the `inner` columns, the first and one past the last.
     columns: (usize, usize),
+    /// Whether the output is better written past the caches.
+    stream: bool,
 }
 
 /// What a kernel does with rows.
@@ -362,6 +606,12 @@ pub(crate) trait RowKernel<const N: usize>: Copy + Sync {
 /// So many short rows are taken together: to fold the lanes of one takes dozens of cycles, in which others can be worked
 /// on.
 const TOGETHER: usize = 4;
+/// Floats that the desk has room for: 64 KiB.
+const DESK: usize = 1 << 14;
+/// Floats that stay in the first cache, along with as many more.
+const NEAR: usize = 1 << 12;
+/// Up to so many slots stay in registers, if the compiler knows the number of each that is used.
+const FEW: usize = 8;
 /// Rows of at most so many elements are short: all of those taken together fit in the first cache.
 const SHORT: usize = 1 << 10;
 
@@ -370,7 +620,8 @@ impl<'a, const N: usize> Rows<'a, N> {
     #[inline]
     pub(crate) fn new(pass: Pass<'a, N>, axis: Axis) -> Result<Self, Error> {
         let outer = axis.outer(pass.len)?;
-        Ok(Rows { pass, axis, outer, columns: (0, axis.inner) })
+        let stream = pass.passes_caches();
+        Ok(Rows { pass, axis, outer, columns: (0, axis.inner), stream })
     }
 
     /// How many rows there are.
@@ -388,11 +639,9 @@ impl<'a, const N: usize> Rows<'a, N> {
     /// Runs the kernel on each.
     #[inline(always)]
     pub(crate) fn each<L: Registers>(self, lanes: L, kernel: impl RowKernel<N>) {
-        let Rows { pass: Pass { from, to, len, life }, axis: Axis { len: row, inner }, outer, columns } = self;
-        // A copy for each row, whose walks do not overlap.
-        let pass = || Pass { from, to, len, life };
+        let Rows { axis: Axis { len: row, inner }, outer, columns, .. } = self;
         if inner == 1 {
-            let at = |start| Row { pass: pass(), walk: Contiguous { start, len: row } };
+            let at = |start| Row { pass: self.pass.again(), walk: Contiguous { start, len: row } };
             let mut done = 0;
             while row <= SHORT && outer - done >= TOGETHER {
                 let start = done * row;
@@ -405,14 +654,98 @@ impl<'a, const N: usize> Rows<'a, N> {
             return;
         }
         for block in 0..outer {
-            let start = block * row * inner;
+            self.side_by_side(lanes, kernel, block, columns);
+        }
+    }
+
+    /// Runs the kernel on some columns of a block, a vector of them at a time.
+    #[inline(always)]
+    fn side_by_side<L: Registers>(
+        &self,
+        lanes: L,
+        kernel: impl RowKernel<N>,
+        block: usize,
+        (first, end): (usize, usize),
+    ) {
+        let Axis { len, inner } = self.axis;
+        for column in (first..end).step_by(L::LANES) {
+            let width = L::LANES.min(end - column);
+            let walk = Columns { start: block * len * inner + column, stride: inner, len, width };
+            kernel.rows(lanes, [Row { pass: self.pass.again(), walk }]);
+        }
+    }
+
+    /// Whether columns are better worked on a desk: the rows are not contiguous, but so far apart that even the second
+    /// cache does not keep a line of each between the stages of the kernel, and the desk has room for that.
+    ///
+    /// A cache looks for a line in one set only, which the low bits of its address name. At a distance that is a multiple
+    /// of a large power of two, lines share few sets.
+    #[inline]
+    pub(crate) fn wants_desk(&self) -> bool {
+        /// Of the second cache, in lines, 8 to a set: the smallest there are today.
+        const SETS: usize = 1 << 10;
+        let Axis { len, inner } = self.axis;
+        let shared = inner & inner.wrapping_neg();
+        let sets = (SETS * LINE / shared.max(LINE)).max(1);
+        // Half of each set for what is read, half for what is written.
+        inner >= LINE && len > 4 * sets && len <= DESK / (N * LINE)
+    }
+
+    /// Runs the kernel on each, on a desk: as many columns as fit are copied there, worked on in place, and put where they
+    /// belong.
+    #[inline(always)]
+    pub(crate) fn each_on_desk<L: Registers>(self, lanes: L, kernel: impl RowKernel<N>) {
+        #[repr(align(64))]
+        struct Desk([MaybeUninit<f32>; DESK]);
+        let mut desk = Desk([MaybeUninit::uninit(); DESK]);
+        let desk: *mut f32 = desk.0.as_mut_ptr().cast();
+
+        let Rows { pass: Pass { from, to, .. }, axis: Axis { len: row, inner }, outer, columns, stream } = self;
+        let stream = stream && inner % LINE == 0 && to.addr().is_multiple_of(LINE * size_of::<f32>());
+        for block in 0..outer {
             let (mut column, end) = columns;
-            while column < end {
-                let width = L::LANES.min(end - column);
-                let walk = Columns { start: start + column, stride: inner, len: row, width };
-                kernel.rows(lanes, [Row { pass: pass(), walk }]);
+            while end - column >= LINE {
+                let width = (NEAR / (N * row)).clamp(LINE, end - column) / LINE * LINE;
+                let start = block * row * inner + column;
+                let area = row * width;
+                let mut places = [desk; N];
+                for (i, (place, from)) in places.iter_mut().zip(from).enumerate() {
+                    *place = desk.wrapping_add(i * area);
+                    for element in 0..row {
+                        for at in (0..width).step_by(L::LANES) {
+                            // SAFETY: the columns from `column` to `column + width` are within the rows, and N areas on
+                            // the desk: they are no larger than NEAR, or N · row · LINE ≤ DESK.
+                            unsafe {
+                                let x = lanes.load(from.add(start + element * inner + at));
+                                lanes.store(place.add(element * width + at), x);
+                            }
+                        }
+                    }
+                }
+                // What is written takes the place of the last input.
+                let last = desk.wrapping_add((N - 1) * area);
+                for at in (0..width).step_by(L::LANES) {
+                    let from = places.map(|place| place.cast_const());
+                    let pass = Pass { from, to: last, len: area, life: PhantomData };
+                    let walk = Columns { start: at, stride: width, len: row, width: L::LANES };
+                    kernel.rows(lanes, [Row { pass, walk }]);
+                }
+                for element in 0..row {
+                    for at in (0..width).step_by(L::LANES) {
+                        // SAFETY: as above; and if `stream`, all lines are aligned as `to` is.
+                        unsafe {
+                            let y = lanes.load(last.add(element * width + at));
+                            let to = to.add(start + element * inner + at);
+                            if stream { lanes.stream(to, y) } else { lanes.store(to, y) }
+                        }
+                    }
+                }
                 column += width;
             }
+            self.side_by_side(lanes, kernel, block, (column, end));
+        }
+        if stream {
+            lanes.fence();
         }
     }
 }
@@ -428,12 +761,12 @@ impl<const N: usize> Split for Rows<'_, N> {
     fn split(self) -> Result<(Self, Self), Self> {
         let (first, last) = self.columns;
         if self.outer > 1 {
-            let Rows { pass, axis, outer, columns } = self;
+            let Rows { pass, axis, outer, columns, stream } = self;
             let half = outer / 2;
             let (a, b) = pass.split_at(half * axis.len * axis.inner);
             return Ok((
-                Rows { pass: a, axis, outer: half, columns },
-                Rows { pass: b, axis, outer: outer - half, columns },
+                Rows { pass: a, axis, outer: half, columns, stream },
+                Rows { pass: b, axis, outer: outer - half, columns, stream },
             ));
         }
         // A part without columns would be the same row again: its other half must not be empty either.
@@ -441,9 +774,9 @@ impl<const N: usize> Split for Rows<'_, N> {
         if self.outer == 0 || middle == first || middle >= last {
             return Err(self);
         }
-        let Rows { pass: Pass { from, to, len, life }, axis, outer, .. } = self;
+        let Rows { pass, axis, outer, stream, .. } = self;
         // The same memory twice, but no column is in both.
-        let part = |columns| Rows { pass: Pass { from, to, len, life }, axis, outer, columns };
+        let part = |columns| Rows { pass: pass.again(), axis, outer, columns, stream };
         Ok((part((first, middle)), part((middle, last))))
     }
 }
