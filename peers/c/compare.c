@@ -8,12 +8,13 @@
 #include <string.h>
 #include <time.h>
 
+#include <gnu/libc-version.h>
 #include <xnnpack.h>
 
 #include "simdact_peers.h"
 #include "sleef_loops.h"
 
-enum { MOST_CANDIDATES = 16, MOST_ROUNDS = 1000, LEAST_ROUNDS = 15 };
+enum { MOST_CANDIDATES = 16, MOST_ROUNDS = 1000 };
 
 static const float SLOPE = 0.01f;
 static const double BLOCK_NS = 20e3;
@@ -154,7 +155,7 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static size_t race(field *field, const float *x, float *y, double seconds) {
+static size_t race(field *field, const float *x, float *y, double seconds, double least_rounds) {
     double round = 0;
     for (size_t k = 0; k < field->count; k++) {
         candidate *c = &field->all[k];
@@ -163,7 +164,7 @@ static size_t race(field *field, const float *x, float *y, double seconds) {
         while ((took = block(c, x, y, c->calls)) < BLOCK_NS) c->calls *= 2;
         round += took;
     }
-    size_t rounds = (size_t)fmin(fmax(seconds * 1e9 / round, LEAST_ROUNDS), MOST_ROUNDS);
+    size_t rounds = (size_t)fmin(fmax(seconds * 1e9 / round, least_rounds), MOST_ROUNDS);
     for (size_t r = 0; r < rounds; r++) {
         for (size_t k = 0; k < field->count; k++) {
             candidate *c = &field->all[k];
@@ -210,21 +211,6 @@ static void print(FILE *json, const field *field, const simdact_case *what, cons
     fflush(stdout);
 }
 
-/* The processor, as /proc/cpuinfo names it. */
-static void processor(char *name, size_t size) {
-    snprintf(name, size, "unknown");
-    char line[256], *colon;
-    FILE *info = fopen("/proc/cpuinfo", "r");
-    while (info && fgets(line, sizeof line, info)) {
-        if (!strncmp(line, "model name", 10) && (colon = strchr(line, ':'))) {
-            line[strcspn(line, "\n")] = 0;
-            snprintf(name, size, "%s", colon + 2);
-            break;
-        }
-    }
-    if (info) fclose(info);
-}
-
 static float *array(size_t elements) {
     /* From a page on, as in src/race.rs. XNNPACK may read a little beyond the end. */
     float *memory = aligned_alloc(4096, (elements * sizeof *memory + XNN_EXTRA_BYTES + 4095) / 4096 * 4096);
@@ -233,31 +219,41 @@ static float *array(size_t elements) {
 }
 
 int main(int argc, char **argv) {
-    double seconds = 1;
+    double seconds = -1;
     const char *path = NULL, *filter = "";
-    bool quick = false;
+    bool quick = false, curve = false;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--json") && i + 1 < argc) path = argv[++i];
         else if (!strcmp(argv[i], "--seconds") && i + 1 < argc) seconds = atof(argv[++i]);
         else if (!strcmp(argv[i], "--quick")) quick = true, seconds = 0;
+        else if (!strcmp(argv[i], "--curve")) curve = true;
         else if (argv[i][0] != '-') filter = argv[i];
-        else fail("usage: compare [--json FILE] [--seconds S] [--quick] [FUNCTION]");
+        else fail("usage: compare [--json FILE] [--seconds S] [--quick] [--curve] [FUNCTION]");
     }
+    /* A curve has many points, and a bad one shows. */
+    if (seconds < 0) seconds = curve ? 0.1 : 1;
+    double least_rounds = curve ? 5 : 15;
     if (xnn_initialize(NULL) != xnn_status_success) fail("XNNPACK does not run on this machine");
 
-    char cpu[128], date[16];
-    processor(cpu, sizeof cpu);
+    const char *processor = simdact_peers_processor();
+    char date[16];
     time_t today = time(NULL);
     strftime(date, sizeof date, "%Y-%m-%d", gmtime(&today));
     FILE *json = path ? fopen(path, "w") : NULL;
     if (path && !json) fail("cannot write the file");
-    printf("%s, %s\n", cpu, date);
-    if (json) fprintf(json, "{\"program\":\"c\",\"date\":\"%s\",\"processor\":\"%s\",\"cases\":[\n", date, cpu);
+    printf("%s, %s\n", processor, date);
+    if (json) {
+        fprintf(json, "{\"program\":\"c\",\"date\":\"%s\",\"processor\":\"%s\",\"versions\":{", date, processor);
+        fprintf(json, "\"simdact\":\"%s\",\"rustc\":\"%s\",", simdact_peers_version(), simdact_peers_compiler());
+        fprintf(json, "\"SLEEF\":\"%s\",\"XNNPACK\":\"%s\",", SLEEF_PACKAGE, XNNPACK_PACKAGE);
+        fprintf(json, "\"cc\":\"%s\",\"glibc\":\"%s\"},\"curve\":%s,\"cases\":[\n", __VERSION__, gnu_get_libc_version(),
+                curve ? "true" : "false");
+    }
 
     bool first = true;
-    for (size_t number = 0; number < simdact_peers_cases(); number++) {
+    for (size_t number = 0; number < simdact_peers_cases(curve); number++) {
         simdact_case what;
-        if (simdact_peers_case(number, &what) != 0) fail("no such case");
+        if (simdact_peers_case(curve, number, &what) != 0) fail("no such case");
         const char *function = simdact_peers_function(what.function);
         size_t n = what.outer * what.len * what.inner;
         if (!strstr(function, filter) || strstr(function, "backward") || strstr(function, "maxout")) continue;
@@ -275,7 +271,7 @@ int main(int argc, char **argv) {
         add_xnnpack(&field, &what, function, x, y);
         if (field.count > ours) {
             agree(&field, x, y, reference);
-            size_t rounds = race(&field, x, y, seconds);
+            size_t rounds = race(&field, x, y, seconds, least_rounds);
             print(json, &field, &what, function, rounds, first);
             first = false;
         }

@@ -11,9 +11,14 @@ typedef struct {
     size_t outer, len, inner;
 } simdact_case;
 
-/* How many cases there are, and one of them; 0 means success here and below. */
-size_t simdact_peers_cases(void);
-int simdact_peers_case(size_t number, simdact_case *result);
+/* The processor's name, and the versions of simdact and of rustc, which compiled it. */
+const char *simdact_peers_processor(void);
+const char *simdact_peers_version(void);
+const char *simdact_peers_compiler(void);
+
+/* How many cases there are, those of curves if curve is not 0, and one of them; 0 means success here and below. */
+size_t simdact_peers_cases(int curve);
+int simdact_peers_case(int curve, size_t number, simdact_case *result);
 
 /* Names by number, from 0 on, NULL after the last. */
 const char *simdact_peers_function(uint32_t function);

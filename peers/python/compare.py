@@ -7,12 +7,13 @@ import argparse
 import datetime
 import json
 import os
+import platform
 import subprocess
 import sys
 import time
 
 BLOCK_NS = 20_000
-MOST_ROUNDS, LEAST_ROUNDS = 1000, 15
+MOST_ROUNDS = 1000
 # Larger arrays are in no cache anyway, and one round more takes long.
 WARM = 1 << 20
 
@@ -23,7 +24,8 @@ def arguments():
     parser.add_argument("--library", required=True, metavar="FOLDER", help="where simdact's library for C is")
     parser.add_argument("--avx2", action="store_true", help="no AVX-512 for simdact, numpy and torch")
     parser.add_argument("--json", metavar="FILE", help="also write what was measured to this file")
-    parser.add_argument("--seconds", type=float, default=1.0, help="for each case")
+    parser.add_argument("--seconds", type=float, help="for each case: 1 if not given, for curves 0.1")
+    parser.add_argument("--curve", action="store_true", help="the cases of curves, from 1 to 64 Mi elements")
     parser.add_argument("--quick", action="store_true", help="few rounds, no case of more than 64 Ki elements")
     return parser.parse_args()
 
@@ -52,7 +54,7 @@ def block(call, calls, warm):
     return time.perf_counter_ns() - start
 
 
-def race(case, candidates, seconds):
+def race(case, candidates, seconds, least_rounds):
     """The times of each candidate, in nanoseconds per element, ascending."""
     warm = case.elements <= WARM
     counts = []
@@ -63,7 +65,7 @@ def race(case, candidates, seconds):
             calls *= 2
         counts.append(calls)
         turn += took
-    rounds = min(max(int(seconds * 1e9 / turn), LEAST_ROUNDS), MOST_ROUNDS)
+    rounds = min(max(int(seconds * 1e9 / turn), least_rounds), MOST_ROUNDS)
     times = [[] for _ in candidates]
     for _ in range(rounds):
         for (_, _, call), calls, of in zip(candidates, counts, times):
@@ -98,18 +100,17 @@ def aligned(elements):
     return array[start : start + elements]
 
 
-def processor():
-    fields = {}
-    try:
-        with open("/proc/cpuinfo") as info:
-            for line in info:
-                key, _, value = line.partition(":")
-                fields.setdefault(key.strip(), value.strip())
-        return f"{fields['model name']}, family {fields['cpu family']}, model {fields['model']}"
-    except (OSError, KeyError):
-        import platform
+def versions(simdact):
+    import numpy
+    import onnxruntime
+    import torch
 
-        return platform.processor() or platform.machine()
+    return {
+        "simdact": simdact.version,
+        "rustc": simdact.compiler,
+        "python": platform.python_version(),
+        **{library.__name__: library.__version__ for library in (numpy, torch, onnxruntime)},
+    }
 
 
 def line(candidate, times, ours, fast):
@@ -124,7 +125,7 @@ def line(candidate, times, ours, fast):
     }
 
 
-def measure(case, simdact, avx2, seconds):
+def measure(case, simdact, avx2, seconds, least_rounds):
     """The record of a case, as src/report.rs writes it."""
     import numpy as np
     import rivals
@@ -144,7 +145,7 @@ def measure(case, simdact, avx2, seconds):
     candidates = ours + list(rivals.calls(case, x, dy, y))
     agree(case, candidates, y)
     candidates.insert(0, ("memcpy", "numpy.copyto, the input", lambda: np.copyto(whole, x)))
-    times = race(case, candidates, seconds)
+    times = race(case, candidates, seconds, least_rounds)
     best = candidates[1][0]
     fast = next((of[0] for (name, *_), of in zip(candidates, times) if name == f"{best} fast"), None)
     lines = [line(candidate, of, times[1][0], fast) for candidate, of in zip(candidates, times)]
@@ -167,17 +168,23 @@ def main(options):
     head = {
         "program": "python",
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-        "processor": processor(),
+        "processor": simdact.processor,
+        "versions": versions(simdact),
+        "curve": options.curve,
         "avx2": options.avx2,
     }
-    print(*head.values(), sep=", ")
+    print(head["processor"], head["date"], "avx2 only" if options.avx2 else "all instructions", sep=", ")
+    # A curve has many points, and a bad one shows.
+    seconds, least_rounds = (0.1, 5) if options.curve else (1.0, 15)
+    if options.quick or options.seconds is not None:
+        seconds = 0 if options.quick else options.seconds
     records = []
-    for case in simdact.cases():
+    for case in simdact.cases(options.curve):
         if options.quick and case.elements > 64 << 10:
             continue
         if options.filters and not any(text in str(case) for text in options.filters):
             continue
-        record = measure(case, simdact, options.avx2, 0 if options.quick else options.seconds)
+        record = measure(case, simdact, options.avx2, seconds, least_rounds)
         show(case, record)
         records.append(record)
     if options.json:

@@ -48,17 +48,22 @@ class Simdact:
 
     def __init__(self, folder):
         self.library = library = ctypes.CDLL(str(Path(folder) / NAMES.get(sys.platform, "libsimdact_peers.so")))
+        library.simdact_peers_cases.argtypes = [ctypes.c_int]
         library.simdact_peers_cases.restype = ctypes.c_size_t
         for function in (library.simdact_peers_function, library.simdact_peers_backend):
             function.argtypes = [ctypes.c_uint32]
             function.restype = ctypes.c_char_p
-        library.simdact_peers_case.argtypes = [ctypes.c_size_t, ctypes.c_void_p]
+        texts = (library.simdact_peers_processor, library.simdact_peers_version, library.simdact_peers_compiler)
+        for function in texts:
+            function.restype = ctypes.c_char_p
+        self.processor, self.version, self.compiler = (function().decode() for function in texts)
+        library.simdact_peers_case.argtypes = [ctypes.c_int, ctypes.c_size_t, ctypes.c_void_p]
         library.simdact_peers_fill.argtypes = [ctypes.c_void_p] * 3
 
-    def cases(self):
-        for number in range(self.library.simdact_peers_cases()):
+    def cases(self, curve):
+        for number in range(self.library.simdact_peers_cases(curve)):
             case = Case()
-            if self.library.simdact_peers_case(number, ctypes.byref(case)) != 0:
+            if self.library.simdact_peers_case(curve, number, ctypes.byref(case)) != 0:
                 raise RuntimeError(f"there is no case {number}")
             case.name = self.library.simdact_peers_function(case.function).decode()
             yield case

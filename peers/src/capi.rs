@@ -1,6 +1,6 @@
 //! Entry points for C: the cases, their values, and simdact. `include/simdact_peers.h` declares them.
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr;
 use std::slice;
 use std::sync::LazyLock;
@@ -9,8 +9,22 @@ use simdact::{Accuracy, Backend, Kernels};
 
 use crate::cases::{self, Case, Function};
 use crate::ours;
+use crate::report;
 
-static CASES: LazyLock<Vec<Case>> = LazyLock::new(cases::all);
+static RACE: LazyLock<Vec<Case>> = LazyLock::new(cases::all);
+static CURVES: LazyLock<Vec<Case>> = LazyLock::new(cases::curves);
+static PROCESSOR: LazyLock<CString> = LazyLock::new(|| text(&report::processor()));
+static VERSION: LazyLock<CString> = LazyLock::new(|| text(&report::versions()["simdact"]));
+static COMPILER: LazyLock<CString> = LazyLock::new(|| text(&report::versions()["rustc"]));
+
+fn text(text: &str) -> CString {
+    CString::new(text).expect("it is text")
+}
+
+/// The cases of curves if `curve` is not 0, else those of the race.
+fn cases(curve: c_int) -> &'static [Case] {
+    if curve == 0 { &RACE } else { &CURVES }
+}
 
 /// The backends by number.
 const BACKENDS: [(&CStr, Backend); 5] = [
@@ -28,10 +42,28 @@ const INVALID: c_int = 1;
 /// A backend that this machine lacks.
 const UNAVAILABLE: c_int = 2;
 
-/// How many cases there are.
+/// The processor's name.
 #[unsafe(no_mangle)]
-pub extern "C" fn simdact_peers_cases() -> usize {
-    CASES.len()
+pub extern "C" fn simdact_peers_processor() -> *const c_char {
+    PROCESSOR.as_ptr()
+}
+
+/// The version of simdact.
+#[unsafe(no_mangle)]
+pub extern "C" fn simdact_peers_version() -> *const c_char {
+    VERSION.as_ptr()
+}
+
+/// The version of rustc, which compiled it.
+#[unsafe(no_mangle)]
+pub extern "C" fn simdact_peers_compiler() -> *const c_char {
+    COMPILER.as_ptr()
+}
+
+/// How many cases there are, of curves if `curve` is not 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn simdact_peers_cases(curve: c_int) -> usize {
+    cases(curve).len()
 }
 
 /// The name of a function, or null.
@@ -69,8 +101,8 @@ impl CCase {
 /// # Safety
 /// `case` is valid for writes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn simdact_peers_case(number: usize, case: *mut CCase) -> c_int {
-    let Some(&Case { function, outer, len, inner }) = CASES.get(number) else { return INVALID };
+pub unsafe extern "C" fn simdact_peers_case(curve: c_int, number: usize, case: *mut CCase) -> c_int {
+    let Some(&Case { function, outer, len, inner }) = cases(curve).get(number) else { return INVALID };
     // SAFETY: the caller's promise.
     unsafe { case.write(CCase { function: function as u32, outer, len, inner }) };
     OK

@@ -161,18 +161,21 @@ fn noise(seed: u64, limit: f32, x: &mut [f32]) {
     }
 }
 
-/// Every case.
+const KI: usize = 1 << 10;
+
+/// Each function at so many elements.
+fn flat<const N: usize>(functions: &[Function], sizes: [usize; N]) -> Vec<Case> {
+    functions.iter().flat_map(|&function| sizes.map(|n| Case::flat(function, n))).collect()
+}
+
+/// The cases of the race.
 pub fn all() -> Vec<Case> {
-    const KI: usize = 1 << 10;
     const SIZES: [usize; 7] = [8, 64, 512, 4 * KI, 64 * KI, KI * KI, 16 * KI * KI];
     const SOFTMAX: [(usize, usize, usize); 6] =
         [(1024, 64, 1), (128, 1000, 1), (64, 32768, 1), (1, 4 * KI * KI, 1), (8, 50257, 1), (1, 21, 512 * 512)];
-    let flat = |functions: &[Function]| -> Vec<Case> {
-        functions.iter().flat_map(|&function| SIZES.map(|n| Case::flat(function, n))).collect()
-    };
     let softmax = |function| SOFTMAX.map(|(outer, len, inner)| Case { function, outer, len, inner });
 
-    let mut cases = flat(&[Relu, LeakyRelu, Exp, Tanh, Sigmoid]);
+    let mut cases = flat(&[Relu, LeakyRelu, Exp, Tanh, Sigmoid], SIZES);
     cases.extend(softmax(Softmax));
     for n in &SIZES[2..] {
         cases.push(Case { function: Maxout, outer: 1, len: 2, inner: n / 2 });
@@ -180,7 +183,37 @@ pub fn all() -> Vec<Case> {
         // Each slice begins at the beginning of a cache line.
         cases.push(Case { function: MaxoutSlices, outer: 1, len: 5, inner: n / 5 / 16 * 16 });
     }
-    cases.extend(flat(&[ReluBackward, LeakyReluBackward, TanhBackward, SigmoidBackward]));
+    cases.extend(flat(&[ReluBackward, LeakyReluBackward, TanhBackward, SigmoidBackward], SIZES));
+    cases.extend(softmax(SoftmaxBackward));
+    cases
+}
+
+/// The cases of curves: how the cost of an element changes as work grows.
+pub fn curves() -> Vec<Case> {
+    // Powers of two, of the large ones every second.
+    const SIZES: [usize; 20] = {
+        let mut sizes = [1; 20];
+        let mut i = 1;
+        while i < sizes.len() {
+            sizes[i] = sizes[i - 1] * if sizes[i - 1] < 4 * KI { 2 } else { 4 };
+            i += 1;
+        }
+        sizes
+    };
+    let softmax = |function| {
+        let rows = (3..=22).map(|power| 1 << power);
+        rows.map(move |len| Case { function, outer: (64 * KI / len).max(1), len, inner: 1 })
+    };
+
+    let mut cases = flat(&[Relu, LeakyRelu, Exp, Tanh, Sigmoid], SIZES);
+    cases.extend(softmax(Softmax));
+    for n in SIZES.into_iter().filter(|&n| n >= 64) {
+        cases.push(Case { function: Maxout, outer: 1, len: 2, inner: n / 2 });
+        cases.push(Case { function: Maxout, outer: n / 4, len: 4, inner: 1 });
+        // Whole cache lines, of which five slices have at least five.
+        cases.push(Case { function: MaxoutSlices, outer: 1, len: 5, inner: n.div_ceil(5 * 16) * 16 });
+    }
+    cases.extend(flat(&[ReluBackward, LeakyReluBackward, TanhBackward, SigmoidBackward], SIZES));
     cases.extend(softmax(SoftmaxBackward));
     cases
 }

@@ -22,9 +22,12 @@ struct Arguments {
     /// Also write what was measured to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Seconds for each case
-    #[arg(long, default_value_t = 1.0)]
-    seconds: f64,
+    /// Seconds for each case [default: 1, for curves 0.1]
+    #[arg(long)]
+    seconds: Option<f64>,
+    /// Other cases: those of curves, from 1 to 64 Mi elements
+    #[arg(long)]
+    curve: bool,
     /// Few rounds, and no case of more than 64 Ki elements: whether it runs, not how fast
     #[arg(long)]
     quick: bool,
@@ -32,7 +35,7 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    ensure!(arguments.seconds >= 0.0, "--seconds must not be negative");
+    ensure!(arguments.seconds.is_none_or(|seconds| seconds >= 0.0), "--seconds must not be negative");
     // candle would use all cores, in pools of its own and of rayon, and reads this when it first needs one.
     // SAFETY: there is no other thread yet that could read the environment.
     unsafe {
@@ -58,16 +61,19 @@ fn run(arguments: &Arguments) -> Result<()> {
         let small = !arguments.quick || case.elements() <= 64 << 10;
         small && (arguments.filters.is_empty() || arguments.filters.iter().any(|filter| title.contains(filter)))
     };
-    let cases: Vec<Case> = cases::all().into_iter().filter(wanted).collect();
+    let cases = if arguments.curve { cases::curves() } else { cases::all() };
+    let cases: Vec<Case> = cases.into_iter().filter(wanted).collect();
     ensure!(!cases.is_empty(), "no case has such a title");
 
     let budget = if arguments.quick {
         Budget { case: Duration::from_millis(10), least_rounds: 1 }
     } else {
-        Budget { case: Duration::from_secs_f64(arguments.seconds), least_rounds: 15 }
+        // A curve has many points, and a bad one shows.
+        let (seconds, least_rounds) = if arguments.curve { (0.1, 5) } else { (1.0, 15) };
+        Budget { case: Duration::from_secs_f64(arguments.seconds.unwrap_or(seconds)), least_rounds }
     };
     let mut arena = Arena::new(&cases);
-    let mut report = Report::new();
+    let mut report = Report::new(arguments.curve);
     println!("{}, build: {}, {}", report.processor, report.build, report.date);
     for case in &cases {
         let (inputs, y) = arena.prepare(case);

@@ -1,46 +1,62 @@
 //! What was measured, as a table to read and as JSON to draw from.
 
-use std::fs::File;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cases::Case;
 use crate::race::{Candidate, Manner, Times};
 
 /// One run of one program. The programs in C and Python write the same.
-#[derive(Serialize)]
+#[derive(Deserialize)]
 pub struct Report {
-    pub program: &'static str,
+    pub program: String,
     pub date: String,
     pub processor: String,
-    /// What the build may use without asking: it matters to `wide` and to plain loops.
+    /// Of simdact, its rivals, and compilers.
+    pub versions: BTreeMap<String, String>,
+    /// Whether the cases are those of curves.
+    pub curve: bool,
+    /// What the build may use without asking: it matters to `wide` and to plain loops, which Rust alone has.
+    #[serde(default)]
     pub build: String,
     pub cases: Vec<Record>,
 }
 
 /// A case. Times are in nanoseconds per element of the input.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Record {
-    function: &'static str,
+    pub function: String,
     /// Outer, len, inner.
-    shape: [usize; 3],
-    rounds: usize,
-    candidates: Vec<Line>,
+    pub shape: [usize; 3],
+    pub rounds: usize,
+    pub candidates: Vec<Line>,
 }
 
-#[derive(Serialize)]
-struct Line {
-    name: String,
-    how: String,
-    min: f64,
-    median: f64,
+#[derive(Serialize, Deserialize)]
+pub struct Line {
+    pub name: String,
+    pub how: String,
+    pub min: f64,
+    pub median: f64,
     /// The minimum as a multiple of simdact's on the first backend: in place where the candidate computes in place.
-    ratio: f64,
+    pub ratio: f64,
     /// The same for the fast tier.
-    ratio_fast: Option<f64>,
+    pub ratio_fast: Option<f64>,
+}
+
+impl Line {
+    pub fn is_ours(&self) -> bool {
+        self.name.starts_with("simdact ")
+    }
+
+    pub fn is_in_place(&self) -> bool {
+        self.how.starts_with("in place")
+    }
 }
 
 impl Record {
@@ -63,11 +79,20 @@ impl Record {
             }
         });
         Record {
-            function: case.function.name(),
+            function: case.function.name().to_string(),
             shape: [case.outer, case.len, case.inner],
             rounds,
             candidates: lines.collect(),
         }
+    }
+
+    /// The line of simdact that a candidate is compared with: on the best backend, which comes first, or on AVX2 if the
+    /// candidate is told to use that; in place if the candidate computes in place.
+    pub fn ours(&self, candidate: &Line) -> Option<&Line> {
+        let mut ours = self.candidates.iter().filter(|line| line.is_ours());
+        let told = !candidate.is_ours() && candidate.name.ends_with(" avx2");
+        let avx2 = ours.clone().find(|line| told && line.name == "simdact avx2");
+        avx2.or_else(|| ours.find(|line| line.is_in_place() == candidate.is_in_place()))
     }
 
     /// Prints the table of a case.
@@ -88,7 +113,7 @@ fn rounded(x: f64) -> f64 {
 
 impl Report {
     /// A report without cases yet.
-    pub fn new() -> Report {
+    pub fn new(curve: bool) -> Report {
         let build = [
             ("avx512f", cfg!(target_feature = "avx512f")),
             ("avx2", cfg!(target_feature = "avx2")),
@@ -97,9 +122,11 @@ impl Report {
         ];
         let features: Vec<&str> = build.into_iter().filter_map(|(name, has)| has.then_some(name)).collect();
         Report {
-            program: "rust",
+            program: "rust".to_string(),
             date: time::OffsetDateTime::now_utc().date().to_string(),
             processor: processor(),
+            versions: versions(),
+            curve,
             build: if features.is_empty() { "baseline".into() } else { features.join(" ") },
             cases: Vec::new(),
         }
@@ -109,10 +136,17 @@ impl Report {
     pub fn write(&self, path: &Path) -> Result<()> {
         let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
         let mut out = BufWriter::new(file);
-        let Report { program, date, processor, build, cases } = self;
-        let head = serde_json::json!({ "program": program, "date": date, "processor": processor, "build": build });
+        let Report { program, date, processor, versions, curve, build, cases } = self;
+        let head = serde_json::json!({
+            "program": program,
+            "date": date,
+            "processor": processor,
+            "versions": versions,
+            "curve": curve,
+            "build": build,
+        });
         let head = serde_json::to_string(&head)?;
-        writeln!(out, "{},\"cases\":[", head.trim_end_matches('}'))?;
+        writeln!(out, "{},\"cases\":[", head.strip_suffix('}').unwrap_or(&head))?;
         for (i, case) in cases.iter().enumerate() {
             let comma = if i + 1 < cases.len() { "," } else { "" };
             writeln!(out, "{}{comma}", serde_json::to_string(case)?)?;
@@ -120,16 +154,34 @@ impl Report {
         writeln!(out, "]}}")?;
         Ok(out.flush()?)
     }
-}
 
-impl Default for Report {
-    fn default() -> Report {
-        Report::new()
+    /// Reads what one of the programs wrote.
+    pub fn read(path: &Path) -> Result<Report> {
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("{} is no report", path.display()))
     }
 }
 
+/// What the build script noted.
+mod built {
+    include!(concat!(env!("OUT_DIR"), "/built.rs"));
+}
+
+/// The versions of all that race in Rust, and of rustc.
+pub fn versions() -> BTreeMap<String, String> {
+    const RACED: [&str; 5] = ["simdact", "rten-vecmath", "tract-linalg", "candle-core", "wide"];
+    let locked = |name| {
+        let entry = format!("name = \"{name}\"\nversion = \"");
+        let (_, version) = include_str!("../Cargo.lock").split_once(&entry).expect("this package depends on it");
+        (name, version.split('"').next().unwrap_or_default())
+    };
+    let rustc = ("rustc", built::RUSTC_VERSION.trim_start_matches("rustc "));
+    let all = RACED.into_iter().map(locked).chain([rustc]);
+    all.map(|(name, version)| (name.to_string(), version.to_string())).collect()
+}
+
 /// The processor's name, family and model, where Linux tells them.
-fn processor() -> String {
+pub fn processor() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let value = |key: &str| {
         info.lines().find_map(|line| {
