@@ -292,6 +292,19 @@ fn long_rows() {
     }
 }
 
+/// Columns whose elements lie at a distance that is a multiple of a large power of two.
+#[test]
+fn columns_far_apart() {
+    let (mut house, backends) = (House::new(1 << 17), all_backends());
+    for function in Function::all().filter(|f| matches!(f, Function::Row(_) | Function::RowBackward(_))) {
+        for (outer, len, inner) in [(1, 21, 1024), (2, 9, 512), (1, 40, 256), (1, 100, 768), (1, 512, 256)] {
+            for ends in [0, 31] {
+                house.call(function, Shape::new(outer, len, inner), Ends(ends), &backends);
+            }
+        }
+    }
+}
+
 /// What threads share, and what is written past the caches, on the best backend, since it cannot be small.
 #[test]
 fn threads() {

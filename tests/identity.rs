@@ -9,7 +9,10 @@
 
 mod common;
 
-use common::{Data, Form, Function, Sample, Shape, Subject, assert_agree, assert_bits, cases, kernels, scalar, scale};
+use common::compare::pick;
+use common::{
+    Data, Form, Function, Operands, Sample, Shape, Subject, assert_agree, assert_bits, cases, kernels, scalar, scale,
+};
 use proptest::prelude::*;
 use simdact::Backend;
 
@@ -61,6 +64,10 @@ fn row_shape() -> impl Strategy<Value = Shape> {
     let near = |n: usize| n - 40..n + 40;
     let small = (1..4usize, 1..60usize, 2..70usize).prop_map(|(outer, len, inner)| Shape::new(outer, len, inner));
     let columns = (near(8192), 2..5usize).prop_map(|(len, inner)| Shape::new(1, len, inner));
+    // At distances that are multiples of large powers of two.
+    let apart = (1..3usize, 1..40usize, prop::sample::select(vec![256, 512, 768, 1024, 1280]))
+        .prop_map(|(outer, len, inner)| Shape::new(outer, len, inner));
+    let far = (near(512), prop::sample::select(vec![256, 512])).prop_map(|(len, inner)| Shape::new(1, len, inner));
     prop_oneof![
         6 => contiguous(1..50usize, 1..70usize),
         4 => contiguous(1..4usize, 70..2000usize),
@@ -70,6 +77,8 @@ fn row_shape() -> impl Strategy<Value = Shape> {
         1 => contiguous(1..2usize, 8192..60_000usize),
         1 => contiguous(1..2usize, 65_536..140_000usize),
         1 => columns,
+        2 => apart,
+        1 => far,
     ]
 }
 
@@ -125,6 +134,42 @@ fn a_difference_is_noticed() {
     let mut found = expected.clone();
     found.values[39] = f32::from_bits(found.values[39].to_bits() ^ 1);
     assert_agree(&subject, &expected, &found);
+}
+
+/// However the elements of a row lie in memory, the sum has the same order.
+#[test]
+fn columns_have_the_bits_of_rows() {
+    let mut shapes: Vec<Shape> = [1, 2, 4, 5, 31, 32, 33].map(|len| Shape::new(3, len, 19)).into();
+    shapes.extend([4, 5, 17, 21, 33].map(|len| Shape::new(2, len, 1024)));
+    shapes.extend([
+        Shape::new(1, 100, 512 + 256),
+        Shape::new(1, 512, 256),
+        Shape::new(1, 1024, 256),
+        Shape::new(1, 1025, 256),
+    ]);
+    shapes.extend([Shape::new(1, 8200, 3), Shape::new(1, 21, if scale() == 1 { 1 << 18 } else { 1 << 12 })]);
+    for shape in shapes {
+        for function in Function::all().filter(|f| matches!(f, Function::Row(_) | Function::RowBackward(_))) {
+            let sample = Sample::new(function, shape, Data::Logits, 1, 0);
+            let operands = sample.operands();
+            let places: Vec<usize> = shape.each_row().flatten().collect();
+            let [x, dy] = [operands.x, operands.dy].map(|all| if all.is_empty() { vec![] } else { pick(all, &places) });
+            let rows = Shape::new(shape.rows(), shape.len, 1);
+            for backend in Backend::available() {
+                let kernels = kernels(backend);
+                let expected =
+                    function.call(&kernels, Form::OutOfPlace, Operands { shape: rows, x: &x, dy: &dy, ..operands }, 0);
+                for offset in [0, 3] {
+                    for form in [Form::OutOfPlace, Form::InPlace] {
+                        let mut found = function.call(&kernels, form, operands, offset);
+                        found.values = pick(&found.values, &places);
+                        let subject = Subject { function, backend, form, operands, offset };
+                        assert_bits(&subject, &expected, &found);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Outputs too large for the caches, which are written past them, from any distance from alignment.

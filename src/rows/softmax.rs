@@ -5,6 +5,9 @@
 //! subnormal before they are scaled. Sums run in 32 virtual lanes, in chunks of a fixed size, whose sums are added by
 //! a tree: the order depends on the length of the row only, never on the width of a register, on the number of
 //! threads, or on where the row's elements lie.
+//!
+//! Along an inner axis whose distance (`inner`) is a multiple of 256, columns are copied to 64 KiB of the stack first, as
+//! the caches would not keep them where they are.
 
 use core::mem::MaybeUninit;
 
@@ -22,6 +25,8 @@ use crate::slices::{CHUNK, Function, Pass, Row, RowKernel, Rows, Walk, fill, fol
 /// for longer ones (the last term is the rounding of x − max; on [`Backend::Portable`](crate::Backend::Portable) it is
 /// 2.1 |ln y|); results down to the subnormals, and 0 for x more than 104
 /// below the maximum. A NaN or +∞ in the row makes all of the row NaN, and so does a row of −∞ only.
+///
+/// Where `inner` is a multiple of 256, 64 KiB of the stack are used.
 ///
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].

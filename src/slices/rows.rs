@@ -675,20 +675,20 @@ impl<'a, const N: usize> Rows<'a, N> {
         }
     }
 
-    /// Whether columns are better worked on a desk: the rows are not contiguous, but so far apart that even the second
-    /// cache does not keep a line of each between the stages of the kernel, and the desk has room for that.
+    /// Whether columns are better worked on a desk: the rows are not contiguous, but at such a distance that the caches do
+    /// not keep a line of each between the stages of the kernel, and the desk has room for that.
     ///
     /// A cache looks for a line in one set only, which the low bits of its address name. At a distance that is a multiple
-    /// of a large power of two, lines share few sets.
+    /// of a large power of two, lines share few sets; and loads wait for stores that have the lowest 12 bits in common.
     #[inline]
     pub(crate) fn wants_desk(&self) -> bool {
-        /// Of the second cache, in lines, 8 to a set: the smallest there are today.
-        const SETS: usize = 1 << 10;
+        /// Floats in 4 KiB, whose lines have a set each in the first cache of most processors, with room for 8 or more.
+        const PAGE: usize = 1 << 10;
         let Axis { len, inner } = self.axis;
         let shared = inner & inner.wrapping_neg();
-        let sets = (SETS * LINE / shared.max(LINE)).max(1);
-        // Half of each set for what is read, half for what is written.
-        inner >= LINE && len > 4 * sets && len <= DESK / (N * LINE)
+        let sets = (PAGE / shared.max(1)).max(1);
+        // Where four sets or fewer are shared, half of each for what is read, half for what is written.
+        sets <= 4 && inner > 1 && len > 4 * sets && len <= DESK / (N * LINE)
     }
 
     /// Runs the kernel on each, on a desk: as many columns as fit are copied there, worked on in place, and put where they
