@@ -56,14 +56,18 @@ pub(crate) fn threads(_: bool, _: Cost, _: usize) -> usize {
     1
 }
 
-/// Both, on two threads if one is idle.
+/// Both, on two threads if one is idle and `threads` allows it.
 #[cfg(feature = "rayon")]
-pub(crate) fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
-    rayon::join(a, b)
+pub(crate) fn both<A: Send, B: Send>(
+    threads: bool,
+    a: impl FnOnce() -> A + Send,
+    b: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if threads { rayon::join(a, b) } else { (a(), b()) }
 }
 
 #[cfg(not(feature = "rayon"))]
-pub(crate) fn both<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
+pub(crate) fn both<A: Send, B: Send>(_: bool, a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
     (a(), b())
 }
 

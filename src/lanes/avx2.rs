@@ -200,6 +200,22 @@ impl Registers for Avx2 {
     }
 
     #[inline(always)]
+    fn unzip_loosely(self, a: __m256, b: __m256) -> (__m256, __m256) {
+        // Within halves of 128 bits.
+        (self.0.avx._mm256_shuffle_ps::<0b10_00_10_00>(a, b), self.0.avx._mm256_shuffle_ps::<0b11_01_11_01>(a, b))
+    }
+    #[inline(always)]
+    fn in_order<const N: usize>(self, a: __m256) -> __m256 {
+        let avx = self.0.avx;
+        let order = match N {
+            1 => avx._mm256_setr_epi32(0, 1, 4, 5, 2, 3, 6, 7),
+            2 => avx._mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7),
+            _ => return a,
+        };
+        self.0.avx2._mm256_permutevar8x32_ps(a, order)
+    }
+
+    #[inline(always)]
     fn fold(self, a: __m256, op: impl Fn(__m256, __m256) -> __m256) -> f32 {
         let avx = self.0.avx;
         let a = op(a, avx._mm256_permute2f128_ps::<1>(a, a));

@@ -5,6 +5,7 @@
 //! [`portable`] rounds twice, since its baseline may lack the instruction. To add an instruction set, write one file with
 //! an implementation of both, and give it a variant in [`Isa`] and in [`Backend`](crate::Backend).
 
+pub(crate) mod cache;
 mod isa;
 mod portable;
 mod scalar;
@@ -148,6 +149,18 @@ pub(crate) trait Registers: Lanes {
 
     /// The lanes of `a` and then `b` with even and with odd numbers: `(a0 a2 … b0 b2 …, a1 a3 … b1 b3 …)`.
     fn unzip(self, a: Self::F32, b: Self::F32) -> (Self::F32, Self::F32);
+
+    /// The same in an order of its own, where that is faster, so that halves of pairs meet. What has been through it `N`
+    /// times, from `2^N` vectors to one, is put in order by [`in_order`](Registers::in_order). For N ≤ 2.
+    #[inline(always)]
+    fn unzip_loosely(self, a: Self::F32, b: Self::F32) -> (Self::F32, Self::F32) {
+        self.unzip(a, b)
+    }
+    /// See [`unzip_loosely`](Registers::unzip_loosely).
+    #[inline(always)]
+    fn in_order<const N: usize>(self, a: Self::F32) -> Self::F32 {
+        a
+    }
 
     /// Combines the lanes by a fixed tree: lane `i` with lane `i + LANES / 2`, and so on down to one.
     fn fold(self, a: Self::F32, op: impl Fn(Self::F32, Self::F32) -> Self::F32) -> f32;

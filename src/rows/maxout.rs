@@ -482,6 +482,12 @@ impl Contest for Largest {
         let first_nan = l.and_not(l.is_nan(challenger), l.is_nan(best));
         l.or(l.gt(challenger, best), first_nan)
     }
+
+    #[inline(always)]
+    fn value<L: Lanes>(self, l: L, challenger: L::F32, best: L::F32) -> L::F32 {
+        // `max` keeps its second argument where they are equal, or either is NaN.
+        l.select(l.is_nan(challenger), challenger, l.max(challenger, best))
+    }
 }
 
 /// The upstream gradient where the index, as the bits of a float, is this piece.

@@ -1,7 +1,8 @@
 //! Softmax along an axis, in its stable form: e^(x − max) / Σ e^(x − max).
 //!
 //! Three passes over each row: the maximum; the exponentials, which are written and summed; the scaling by the
-//! reciprocal of the sum. The exponentials carry a factor of 2²⁶, which cancels, and without which small ones would be
+//! reciprocal of the sum. On AVX-512, rows too large for the caches are not written in the second pass, and computed once
+//! more in the third. The exponentials carry a factor of 2²⁶, which cancels, and without which small ones would be
 //! subnormal before they are scaled. Sums run in 32 virtual lanes, in chunks of a fixed size, whose sums are added by
 //! a tree: the order depends on the length of the row only, never on the width of a register, on the number of
 //! threads, or on where the row's elements lie.
@@ -13,6 +14,7 @@ use core::mem::MaybeUninit;
 
 use crate::activation::exp_scaled;
 use crate::axis::Axis;
+use crate::backend::Backend;
 use crate::error::Error;
 use crate::kernels::Kernels;
 use crate::lanes::{Lanes, Op, Registers};
@@ -142,7 +144,8 @@ impl Kernels {
         self.rows(SoftmaxBackward, Pass::backward_in_place(y, dy)?, axis)
     }
 
-    /// Runs a kernel on all rows: whole rows at a time, unless there are fewer than threads, and they are long.
+    /// Runs a kernel on all rows: whole rows at a time, unless there are fewer than threads, and they are long, or one
+    /// alone is too large for the caches.
     fn rows<const N: usize, K: LongRow<N>>(&self, kernel: K, pass: Pass<'_, N>, axis: Axis) -> Result<(), Error> {
         struct Each<'a, const N: usize, K>(Rows<'a, N>, K);
         impl<const N: usize, K: RowKernel<N>> Op for Each<'_, N, K> {
@@ -164,7 +167,7 @@ impl Kernels {
 
         let rows = Rows::new(pass, axis)?;
         let threads = parallel::threads(self.threads(), Cost::Arithmetic, axis.len);
-        let rows = if rows.count() < threads {
+        let rows = if rows.count() < threads || rows.each_passes_caches() {
             match rows.contiguous() {
                 Ok(mut pass) => {
                     while pass.len() > 0 {
@@ -251,10 +254,15 @@ impl RowKernel<1> for Softmax {
 
 impl LongRow<1> for Softmax {
     fn long_row(self, kernels: &Kernels, row: Pass<'_, 1>) {
-        let (max, row) = parts(row, &|part| kernels.run(Maximum(part)), &f32::max);
-        let (sum, row) = parts(row, &|part| kernels.run(Exponentials(part, max)), &|a, b| a + b);
-        let scale = 1.0 / sum;
-        kernels.map(Cost::Memory, Scale(scale), row);
+        let threads = kernels.threads();
+        let (max, row) = parts(threads, row, &|part| kernels.run(Maximum(part)), &f32::max);
+        if row.passes_caches() && kernels.backend() == Backend::Avx512 {
+            let (sum, row) = parts(threads, row, &|part| kernels.run(Exponentials::<false>(part, max)), &|a, b| a + b);
+            kernels.map(Cost::Arithmetic, Normalized { max, scale: 1.0 / sum }, row);
+        } else {
+            let (sum, row) = parts(threads, row, &|part| kernels.run(Exponentials::<true>(part, max)), &|a, b| a + b);
+            kernels.map(Cost::Memory, Scale(1.0 / sum), row);
+        }
     }
 }
 
@@ -271,13 +279,13 @@ impl<'a> Op for Maximum<'a> {
     }
 }
 
-struct Exponentials<'a>(Pass<'a, 1>, f32);
-impl<'a> Op for Exponentials<'a> {
+struct Exponentials<'a, const WRITE: bool>(Pass<'a, 1>, f32);
+impl<'a, const WRITE: bool> Op for Exponentials<'a, WRITE> {
     type Output = (f32, Pass<'a, 1>);
     #[inline(always)]
     fn run<L: Registers>(self, l: L) -> Self::Output {
         let mut rows = [self.0.row()];
-        let [sum] = sum_of::<_, _, _, true>(
+        let [sum] = sum_of::<_, _, _, WRITE>(
             l,
             &mut rows,
             Exponential,
@@ -296,6 +304,20 @@ impl Function<1> for Scale {
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [e]: [L::F32; 1]) -> L::F32 {
         l.mul(e, l.splat(self.0))
+    }
+}
+
+/// The same from the start. Where the exponentials are too many for the caches, and lanes are many, it takes less time to
+/// compute them once more than to write them and read them again.
+#[derive(Clone, Copy)]
+struct Normalized {
+    max: f32,
+    scale: f32,
+}
+impl Function<1> for Normalized {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
+        l.mul(Exponential.call(l, [x, l.splat(self.max)]), l.splat(self.scale))
     }
 }
 
@@ -335,7 +357,7 @@ impl RowKernel<2> for SoftmaxBackward {
 
 impl LongRow<2> for SoftmaxBackward {
     fn long_row(self, kernels: &Kernels, row: Pass<'_, 2>) {
-        let (dot, row) = parts(row, &|part| kernels.run(Dot(part)), &|a, b| a + b);
+        let (dot, row) = parts(kernels.threads(), row, &|part| kernels.run(Dot(part)), &|a, b| a + b);
         kernels.map(Cost::Memory, Gradient(dot), row);
     }
 }
@@ -370,6 +392,7 @@ fn lane<L: Registers>(l: L, vector: L::F32) -> f32 {
 
 /// Runs `leaf` on parts of a long row, and combines what they give by the tree that a sum over the whole row follows.
 fn parts<'a, const N: usize>(
+    threads: bool,
     row: Pass<'a, N>,
     leaf: &(impl Fn(Pass<'a, N>) -> (f32, Pass<'a, N>) + Sync),
     op: &(impl Fn(f32, f32) -> f32 + Sync),
@@ -379,7 +402,8 @@ fn parts<'a, const N: usize>(
     }
     match row.split_sum() {
         Ok((a, b)) => {
-            let ((x, a), (y, b)) = parallel::both(|| parts(a, leaf, op), || parts(b, leaf, op));
+            let ((x, a), (y, b)) =
+                parallel::both(threads, || parts(threads, a, leaf, op), || parts(threads, b, leaf, op));
             (op(x, y), a.join(b))
         }
         Err(whole) => leaf(whole),

@@ -80,9 +80,15 @@ pub(crate) trait Contest: Copy + Sync {
     /// True where `challenger` wins against `best`, which came before it.
     fn wins<L: Lanes>(self, lanes: L, challenger: L::F32, best: L::F32) -> L::Mask;
 
-    /// The winner.
+    /// The winner's value.
+    fn value<L: Lanes>(self, lanes: L, challenger: L::F32, best: L::F32) -> L::F32;
+
+    /// The winner; its number only if `INDEX`.
     #[inline(always)]
-    fn winner<L: Lanes>(self, lanes: L, challenger: Best<L>, best: Best<L>) -> Best<L> {
+    fn winner<L: Lanes, const INDEX: bool>(self, lanes: L, challenger: Best<L>, best: Best<L>) -> Best<L> {
+        if !INDEX {
+            return Best { value: self.value(lanes, challenger.value, best.value), ..best };
+        }
         let wins = self.wins(lanes, challenger.value, best.value);
         Best {
             value: lanes.select(wins, challenger.value, best.value),
@@ -176,7 +182,7 @@ impl<'a> Stack<'a> {
             |best: &mut [Best<L>; V], number: usize, piece: *const f32| {
                 let index = lanes.splat_u32(number as u32);
                 for (i, best) in best.iter_mut().enumerate() {
-                    *best = contest.winner(lanes, Best { value: load(piece, i), index }, *best);
+                    *best = contest.winner::<L, INDEX>(lanes, Best { value: load(piece, i), index }, *best);
                 }
             },
         );
@@ -281,10 +287,10 @@ impl<'a> Groups<'a> {
             unsafe {
                 let group = self.from.add(at * len);
                 let best = match len {
-                    2 => neighbours::<L, 2>(lanes, contest, group),
-                    4 => neighbours::<L, 4>(lanes, contest, group),
-                    8 => neighbours::<L, 8>(lanes, contest, group),
-                    _ => strided(
+                    2 => neighbours::<L, 2, INDEX>(lanes, contest, group),
+                    4 => neighbours::<L, 4, INDEX>(lanes, contest, group),
+                    8 => neighbours::<L, 8, INDEX>(lanes, contest, group),
+                    _ => strided::<L, INDEX>(
                         len,
                         #[inline(always)]
                         |i| lanes.load_strided(group.add(i), len),
@@ -314,7 +320,7 @@ impl<'a> Groups<'a> {
                     lanes.load(values.as_ptr())
                 },
             );
-            let best = strided(len, gather, lanes, contest);
+            let best = strided::<L, INDEX>(len, gather, lanes, contest);
             self.to.store::<L, INDEX>(lanes, at, count, best);
         }
     }
@@ -345,22 +351,29 @@ impl Split for Groups<'_> {
 /// # Safety
 /// `K × LANES` values can be read.
 #[inline(always)]
-unsafe fn neighbours<L: Registers, const K: usize>(lanes: L, contest: impl Contest, from: *const f32) -> Best<L> {
+unsafe fn neighbours<L: Registers, const K: usize, const INDEX: bool>(
+    lanes: L,
+    contest: impl Contest,
+    from: *const f32,
+) -> Best<L> {
     let mut best = [Best { value: lanes.splat(0.0), index: lanes.splat_u32(0) }; K];
     for (i, best) in best.iter_mut().enumerate() {
         // SAFETY: the caller says that they can be read.
         best.value = unsafe { lanes.load(from.add(i * L::LANES)) };
     }
     let (mut vectors, mut step) = (K, 1);
+    // Values alone may meet in any order that ends up right.
+    let loosely = !INDEX && K <= 4;
     while vectors > 1 {
         vectors /= 2;
         let second = lanes.splat_u32(step);
         for i in 0..vectors {
             let [a, b] = [best[2 * i], best[2 * i + 1]];
-            let (even, odd) = lanes.unzip(a.value, b.value);
+            let (even, odd) =
+                if loosely { lanes.unzip_loosely(a.value, b.value) } else { lanes.unzip(a.value, b.value) };
             let (even_index, odd_index) = lanes.unzip(lanes.from_bits(a.index), lanes.from_bits(b.index));
             let odd_index = lanes.or_u32(lanes.to_bits(odd_index), second);
-            best[i] = contest.winner(
+            best[i] = contest.winner::<L, INDEX>(
                 lanes,
                 Best { value: odd, index: odd_index },
                 Best { value: even, index: lanes.to_bits(even_index) },
@@ -368,15 +381,23 @@ unsafe fn neighbours<L: Registers, const K: usize>(lanes: L, contest: impl Conte
         }
         step *= 2;
     }
+    if loosely {
+        best[0].value = if K == 4 { lanes.in_order::<2>(best[0].value) } else { lanes.in_order::<1>(best[0].value) };
+    }
     best[0]
 }
 
 /// The winners of LANES groups of `len`, where `load(i)` gives element `i` of each.
 #[inline(always)]
-fn strided<L: Registers>(len: usize, load: impl Fn(usize) -> L::F32, lanes: L, contest: impl Contest) -> Best<L> {
+fn strided<L: Registers, const INDEX: bool>(
+    len: usize,
+    load: impl Fn(usize) -> L::F32,
+    lanes: L,
+    contest: impl Contest,
+) -> Best<L> {
     let mut best = Best { value: load(0), index: lanes.splat_u32(0) };
     for i in 1..len {
-        best = contest.winner(lanes, Best { value: load(i), index: lanes.splat_u32(i as u32) }, best);
+        best = contest.winner::<L, INDEX>(lanes, Best { value: load(i), index: lanes.splat_u32(i as u32) }, best);
     }
     best
 }

@@ -15,15 +15,21 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
 use crate::error::{Error, same_length};
-use crate::lanes::{Lanes, Op, Registers, Several};
+use crate::lanes::{Lanes, Op, Registers, Several, cache};
 use crate::parallel::Split;
 
-/// Outputs of at least so many elements are written past the caches.
-const STREAM: usize = 1 << 22;
+/// Outputs of fewer elements are never written past the caches: no machine is asked for the size of its own.
+const LEAST: usize = 1 << 20;
 /// Elements in a cache line.
 const LINE: usize = 16;
 /// So many vectors go side by side.
 const SIDE: usize = 4;
+
+/// Whether so many elements, and as many that they are computed from, fill the last cache.
+#[inline]
+fn too_large(elements: usize) -> bool {
+    elements >= LEAST && elements >= cache::last() / (2 * size_of::<f32>())
+}
 
 /// `N` inputs and one output of the same length.
 #[must_use = "its output must be written"]
@@ -137,7 +143,7 @@ impl<'a, const N: usize> Pass<'a, N> {
     /// Whether the output is better written past the caches: it is too large for them, and not there already.
     #[inline]
     pub(crate) fn passes_caches(&self) -> bool {
-        self.len >= STREAM && !self.from.contains(&self.to.cast_const())
+        too_large(self.len) && !self.from.contains(&self.to.cast_const())
     }
 
     /// Writes the function of the inputs, past the caches if `stream`.

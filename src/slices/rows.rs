@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-use super::{Function, LINE, Pass, SIDE, inlined, load, store};
+use super::{Function, LINE, Pass, SIDE, inlined, load, store, too_large};
 use crate::Axis;
 use crate::error::Error;
 use crate::lanes::{BLOCK, Lanes, Registers, Several};
@@ -170,8 +170,10 @@ impl<L: Registers> Walk<L> for Columns {
 fn tree<T: Copy>(slots: &mut [T], used: usize, op: &impl Fn(T, T) -> T) -> T {
     let (mut half, mut used) = (slots.len() / 2, used.min(slots.len()));
     while half > 0 {
-        for i in 0..half.min(used.saturating_sub(half)) {
-            slots[i] = (*op)(slots[i], slots[i + half]);
+        // Not by number: the compiler does not see that they are there, and that nothing can panic.
+        let (low, high) = slots.split_at_mut_checked(half).unwrap_or_default();
+        for (a, &mut b) in low.iter_mut().zip(high).take(used.saturating_sub(half)) {
+            *a = (*op)(*a, b);
         }
         used = used.min(half);
         half /= 2;
@@ -675,6 +677,12 @@ impl<'a, const N: usize> Rows<'a, N> {
         }
     }
 
+    /// Whether the output of one row alone is better written past the caches.
+    #[inline]
+    pub(crate) fn each_passes_caches(&self) -> bool {
+        self.axis.inner == 1 && self.stream && too_large(self.axis.len)
+    }
+
     /// Whether columns are better worked on a desk: the rows are not contiguous, but at such a distance that the caches do
     /// not keep a line of each between the stages of the kernel, and the desk has room for that.
     ///
@@ -705,7 +713,8 @@ impl<'a, const N: usize> Rows<'a, N> {
         for block in 0..outer {
             let (mut column, end) = columns;
             while end - column >= LINE {
-                let width = (NEAR / (N * row)).clamp(LINE, end - column) / LINE * LINE;
+                // Of at least one element; and not by `clamp`, which can panic.
+                let width = (NEAR / (N * row).max(1)).max(LINE).min(end - column) / LINE * LINE;
                 let start = block * row * inner + column;
                 let area = row * width;
                 let mut places = [desk; N];
