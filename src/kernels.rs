@@ -73,6 +73,16 @@ impl Kernels {
     /// Writes the function of the inputs of `pass` to its output.
     #[inline]
     pub(crate) fn map<const N: usize>(&self, cost: Cost, function: impl Function<N>, pass: Pass<'_, N>) {
+        // On the way of small calls are one branch, and one to the instruction set.
+        if pass.len() < parallel::SMALL {
+            self.run(Map(function, pass, false))
+        } else {
+            self.map_large(cost, function, pass)
+        }
+    }
+
+    #[inline(never)]
+    fn map_large<const N: usize>(&self, cost: Cost, function: impl Function<N>, pass: Pass<'_, N>) {
         let stream = pass.passes_caches();
         parallel::each(self.threads, cost, pass, |part| self.run(Map(function, part, stream)));
     }

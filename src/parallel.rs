@@ -16,7 +16,6 @@ impl Cost {
     /// Inputs of at least so many elements are split. To wake the pool's threads from outside of it costs tens of
     /// microseconds; these are the sizes from which two threads were faster than one nevertheless, in the median
     /// (`cargo bench --bench threads`). Called from one of its own threads, a quarter of it would do.
-    #[cfg_attr(not(feature = "rayon"), allow(dead_code))]
     pub(crate) const fn threshold(self) -> usize {
         match self {
             Cost::Memory => 1 << 21,
@@ -24,6 +23,9 @@ impl Cost {
         }
     }
 }
+
+/// Inputs of fewer elements are never split.
+pub(crate) const SMALL: usize = Cost::Arithmetic.threshold();
 
 /// Work that can be cut in two.
 #[cfg_attr(not(feature = "rayon"), allow(dead_code))]

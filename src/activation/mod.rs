@@ -245,6 +245,7 @@ impl Visitor for Forward<'_, '_> {
         #[derive(Clone, Copy)]
         struct Call<F, const FAST: bool>(F);
         impl<F: Elementwise, const FAST: bool> Function<1> for Call<F, FAST> {
+            const HEAVY: bool = matches!(F::COST, Cost::Arithmetic);
             #[inline(always)]
             fn call<L: Lanes>(self, lanes: L, [x]: [L::F32; 1]) -> L::F32 {
                 if FAST { self.0.fast(lanes, x) } else { self.0.forward(lanes, x) }
@@ -268,6 +269,7 @@ impl Visitor for Backward<'_, '_> {
         #[derive(Clone, Copy)]
         struct Call<F>(F);
         impl<F: Elementwise> Function<2> for Call<F> {
+            const HEAVY: bool = false;
             #[inline(always)]
             fn call<L: Lanes>(self, lanes: L, [saved, dy]: [L::F32; 2]) -> L::F32 {
                 self.0.backward(lanes, saved, dy)

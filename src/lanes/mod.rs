@@ -29,6 +29,8 @@ pub(crate) const BLOCK: usize = 32;
 pub(crate) trait Op {
     /// What the work returns.
     type Output;
+    /// Whether it may need more vectors at a time than there are registers.
+    const HEAVY: bool = true;
     /// Does the work. Implementations are `#[inline(always)]`, and so is all that they call with `lanes`: only code
     /// that is inlined into `vectorize` is compiled for the instruction set.
     fn run<L: Registers>(self, lanes: L) -> Self::Output;

@@ -495,6 +495,7 @@ impl Contest for Largest {
 struct Route(u32);
 
 impl Function<2> for Route {
+    const HEAVY: bool = false;
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [index, dy]: [L::F32; 2]) -> L::F32 {
         l.select(l.eq_u32(l.to_bits(index), l.splat_u32(self.0)), dy, l.splat(0.0))

@@ -224,6 +224,7 @@ fn maxima<L: Registers, W: Walk<L>, const R: usize>(l: L, rows: &[Row<'_, 1, W>;
 #[derive(Clone, Copy)]
 struct Exponential;
 impl Function<2> for Exponential {
+    const HEAVY: bool = true;
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [x, max]: [L::F32; 2]) -> L::F32 {
         exp_scaled(l, l.sub(x, max))
@@ -301,6 +302,7 @@ impl<'a, const WRITE: bool> Op for Exponentials<'a, WRITE> {
 #[derive(Clone, Copy)]
 struct Scale(f32);
 impl Function<1> for Scale {
+    const HEAVY: bool = false;
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [e]: [L::F32; 1]) -> L::F32 {
         l.mul(e, l.splat(self.0))
@@ -315,6 +317,7 @@ struct Normalized {
     scale: f32,
 }
 impl Function<1> for Normalized {
+    const HEAVY: bool = true;
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
         l.mul(Exponential.call(l, [x, l.splat(self.max)]), l.splat(self.scale))
@@ -378,6 +381,7 @@ impl<'a> Op for Dot<'a> {
 #[derive(Clone, Copy)]
 struct Gradient(f32);
 impl Function<2> for Gradient {
+    const HEAVY: bool = false;
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [y, dy]: [L::F32; 2]) -> L::F32 {
         gradient(l, y, dy, l.splat(self.0))

@@ -239,6 +239,8 @@ unsafe fn store<L: Registers>(lanes: L, to: *mut f32, count: usize, value: L::F3
 
 /// A function of `N` numbers, for any kind of lanes.
 pub(crate) trait Function<const N: usize>: Copy + Send + Sync {
+    /// Whether it has so many steps that several vectors of it side by side may need more registers than there are.
+    const HEAVY: bool;
     /// Computes it. Implementations are `#[inline(always)]`.
     fn call<L: Lanes>(self, lanes: L, x: [L::F32; N]) -> L::F32;
 }
@@ -248,6 +250,7 @@ pub(crate) struct Map<'a, const N: usize, F>(pub F, pub Pass<'a, N>, pub bool);
 
 impl<const N: usize, F: Function<N>> Op for Map<'_, N, F> {
     type Output = ();
+    const HEAVY: bool = F::HEAVY;
     #[inline(always)]
     fn run<L: Registers>(self, lanes: L) {
         let Map(function, pass, stream) = self;
