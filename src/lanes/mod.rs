@@ -138,6 +138,8 @@ pub(crate) trait Lanes: Copy + Send + Sync {
 pub(crate) trait Registers: Lanes {
     /// Lanes in a vector; a power of two, at most 16, so that [`BLOCK`] is a multiple.
     const LANES: usize;
+    /// Whether heavy functions take two vectors side by side, and not four, since more would not fit the registers.
+    const PAIRS: bool = false;
     /// The [`BLOCK`] virtual lanes of a reduction.
     type Block: Copy + AsRef<[Self::F32]> + AsMut<[Self::F32]>;
 

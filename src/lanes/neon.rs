@@ -145,6 +145,8 @@ impl Lanes for NeonLanes {
 
 impl Registers for NeonLanes {
     const LANES: usize = 4;
+    // A table takes four registers.
+    const PAIRS: bool = true;
     type Block = [float32x4_t; 8];
 
     #[inline(always)]

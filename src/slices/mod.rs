@@ -170,22 +170,11 @@ impl<'a, const N: usize> Pass<'a, N> {
             step(at, count);
             at += count;
         }
-        let zero = lanes.splat(0.0);
-        while len - at >= SIDE * L::LANES {
-            let mut x = [[zero; SIDE]; N];
-            for (x, from) in x.iter_mut().zip(from) {
-                for (i, x) in x.iter_mut().enumerate() {
-                    // SAFETY: at + SIDE × LANES ≤ len.
-                    *x = unsafe { lanes.load(from.add(at + i * L::LANES)) };
-                }
-            }
-            for (i, &y) in function.call(Several::<L, SIDE>(lanes), x).iter().enumerate() {
-                let to = to.wrapping_add(at + i * L::LANES);
-                // SAFETY: as above; and `to` has been aligned if `stream`.
-                unsafe { if stream { lanes.stream(to, y) } else { lanes.store(to, y) } }
-            }
-            at += SIDE * L::LANES;
-        }
+        at = if F::HEAVY && L::PAIRS {
+            self.side_by_side::<L, F, 2>(lanes, function, at, stream)
+        } else {
+            self.side_by_side::<L, F, SIDE>(lanes, function, at, stream)
+        };
         if stream {
             lanes.fence();
         }
@@ -194,6 +183,34 @@ impl<'a, const N: usize> Pass<'a, N> {
             step(at, count);
             at += count;
         }
+    }
+
+    /// The elements from `at` on, `M` vectors side by side, as long as so many are left; gives where it ends.
+    #[inline(always)]
+    fn side_by_side<L: Registers, F: Function<N>, const M: usize>(
+        &self,
+        lanes: L,
+        function: F,
+        mut at: usize,
+        stream: bool,
+    ) -> usize {
+        let Pass { from, to, len, .. } = *self;
+        while len - at >= M * L::LANES {
+            let mut x = [[lanes.splat(0.0); M]; N];
+            for (x, from) in x.iter_mut().zip(from) {
+                for (i, x) in x.iter_mut().enumerate() {
+                    // SAFETY: at + M × LANES ≤ len.
+                    *x = unsafe { lanes.load(from.add(at + i * L::LANES)) };
+                }
+            }
+            for (i, &y) in function.call(Several::<L, M>(lanes), x).iter().enumerate() {
+                let to = to.wrapping_add(at + i * L::LANES);
+                // SAFETY: as above; and `to` has been aligned if `stream`.
+                unsafe { if stream { lanes.stream(to, y) } else { lanes.store(to, y) } }
+            }
+            at += M * L::LANES;
+        }
+        at
     }
 }
 
