@@ -83,8 +83,9 @@ fn pieces(cost: Cost, size: usize) -> usize {
     }
 }
 
+// `work` is a trait object so that rayon's part is compiled once for each kind of piece, and not for each function.
 #[cfg(feature = "rayon")]
-fn halves<P: Split>(pieces: usize, piece: P, work: &(impl Fn(P) + Sync)) {
+fn halves<P: Split>(pieces: usize, piece: P, work: &(dyn Fn(P) + Sync)) {
     if pieces < 2 {
         return work(piece);
     }

@@ -51,6 +51,13 @@ fn pulp_op<L: Registers, O: Op>(lanes: L, op: O) -> impl pulp::WithSimd<Output =
     Call(lanes, op)
 }
 
+/// Runs `op` in a function of its own, so that it is compiled once, and not for each place that calls it: what pulp does
+/// for other instruction sets.
+#[inline(never)]
+fn apart<L: Registers, O: Op>(lanes: L, op: O) -> O::Output {
+    op.run(lanes)
+}
+
 /// Arithmetic lane by lane: what element-wise kernels are written over. The value is the proof that the machine has it.
 ///
 /// Where an argument is NaN, arithmetic gives NaN; what else is stated per operation. No operation depends on what

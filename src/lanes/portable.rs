@@ -134,7 +134,7 @@ impl Registers for Portable {
 
     #[inline(always)]
     fn vectorize<O: Op>(self, op: O) -> O::Output {
-        op.run(self)
+        super::apart(self, op)
     }
     #[inline(always)]
     fn block(self, value: f32x4) -> [f32x4; 8] {

@@ -25,7 +25,7 @@ impl Fuse for Software {
 
     #[inline(always)]
     fn vectorize<O: Op>(self, op: O, lanes: Scalar<Self>) -> O::Output {
-        op.run(lanes)
+        super::apart(lanes, op)
     }
 }
 
