@@ -41,8 +41,6 @@ pub(crate) trait Elementwise: Copy + Send + Sync {
     fn fast<L: Lanes>(self, lanes: L, x: L::F32) -> L::F32 {
         self.forward(lanes, x)
     }
-    /// What an element of the gradient costs. From the output it is a few multiplications: memory is the limit.
-    const BACKWARD_COST: Cost = Cost::Memory;
     /// `dx = f'(x) · dy`, from what was saved. Implementations are `#[inline(always)]`.
     fn backward<L: Lanes>(self, lanes: L, saved: L::F32, dy: L::F32) -> L::F32;
 }
@@ -271,13 +269,14 @@ impl Visitor for Backward<'_, '_> {
         #[derive(Clone, Copy)]
         struct Call<F>(F);
         impl<F: Elementwise> Function<2> for Call<F> {
-            const HEAVY: bool = matches!(F::BACKWARD_COST, Cost::Arithmetic);
+            const HEAVY: bool = false;
             #[inline(always)]
             fn call<L: Lanes>(self, lanes: L, [saved, dy]: [L::F32; 2]) -> L::F32 {
                 self.0.backward(lanes, saved, dy)
             }
         }
         let Backward(kernels, pass) = self;
-        kernels.map(F::BACKWARD_COST, Call(function), pass);
+        // Gradients from the output are a few multiplications: memory is the limit.
+        kernels.map(Cost::Memory, Call(function), pass);
     }
 }
