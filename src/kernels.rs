@@ -6,7 +6,7 @@ use crate::accuracy::Accuracy;
 use crate::backend::{self, Backend};
 use crate::error::Error;
 use crate::lanes::{Isa, Op};
-use crate::parallel::{self, Cost};
+use crate::parallel;
 use crate::slices::{Function, Map, Pass};
 
 /// The kernels of one backend, with or without threads, in a tier of accuracy. Copying one costs nothing.
@@ -72,19 +72,15 @@ impl Kernels {
 
     /// Writes the function of the inputs of `pass` to its output.
     #[inline]
-    pub(crate) fn map<const N: usize>(&self, cost: Cost, function: impl Function<N>, pass: Pass<'_, N>) {
+    pub(crate) fn map<const N: usize, F: Function<N>>(&self, function: F, pass: Pass<'_, N>) {
         // On the way of small calls are one branch, and one to the instruction set.
-        if pass.len() < parallel::SMALL {
-            self.run(Map(function, pass, false))
-        } else {
-            self.map_large(cost, function, pass)
-        }
+        if pass.len() < parallel::SMALL { self.run(Map(function, pass, false)) } else { self.map_large(function, pass) }
     }
 
     #[inline(never)]
-    fn map_large<const N: usize>(&self, cost: Cost, function: impl Function<N>, pass: Pass<'_, N>) {
+    fn map_large<const N: usize, F: Function<N>>(&self, function: F, pass: Pass<'_, N>) {
         let stream = pass.passes_caches();
-        parallel::each(self.threads, cost, pass, |part| self.run(Map(function, part, stream)));
+        parallel::each(self.threads, F::COST, pass, |part| self.run(Map(function, part, stream)));
     }
 
     /// Runs `op` on the backend, on this thread.

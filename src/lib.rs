@@ -32,8 +32,8 @@
 //!   as zeros, and subnormal results may be zeros; only the gradient of softmax may lose 2⁻¹²⁶ at each step of its sum.
 //!   Other rounding modes are not supported. Threads of a pool have an environment of their own.
 //!
-//! Features: `rayon` (default) for threads; `std`, which it implies, for the environment variable `SIMDACT_BACKEND`.
-//! Without both the crate is `no_std`.
+//! Features: `rayon` (default) for threads; `std`, which it implies, for the environment variable `SIMDACT_BACKEND`;
+//! `serde` for [`Activation`] as text. Without the first two the crate is `no_std`.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(unsafe_code)]
 
@@ -51,10 +51,7 @@ mod rows;
 mod slices;
 
 pub use accuracy::Accuracy;
-pub use activation::{
-    Activation, Saves, exp, exp_in_place, leaky_relu, leaky_relu_in_place, relu, relu_in_place, sigmoid,
-    sigmoid_in_place, tanh, tanh_in_place,
-};
+pub use activation::*;
 pub use axis::Axis;
 pub use backend::{Backend, UnknownBackend};
 pub use error::Error;

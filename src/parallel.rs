@@ -13,6 +13,11 @@ pub(crate) enum Cost {
 }
 
 impl Cost {
+    /// Whether it has so many steps that several vectors of it side by side may need more registers than there are.
+    pub(crate) const fn is_heavy(self) -> bool {
+        matches!(self, Cost::Arithmetic)
+    }
+
     /// Inputs of at least so many elements are split. To wake the pool's threads from outside of it costs tens of
     /// microseconds; these are the sizes from which two threads were faster than one nevertheless, in the median
     /// (`cargo bench --bench threads`). Called from one of its own threads, a quarter of it would do.

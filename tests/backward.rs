@@ -1,10 +1,11 @@
 //! Are the gradients right? Compared with f64 arithmetic on the same operands, within a bound that follows from the
-//! roundings (in `common/functions.rs`); and the formulas themselves with differences of the functions in f64.
+//! roundings (in the package `accuracy`); and the formulas themselves with differences of the functions in f64.
 
 mod common;
 
+use accuracy::{FUNCTIONS, distance};
 use common::compare::{Hex, pick};
-use common::{ALONG, Data, ELEMENTWISE, Form, Function, Operands, Pieces, Random, Sample, Shape, cases, kernels, ulps};
+use common::{ALONG, Data, Form, Function, Operands, Pieces, Random, Sample, Shape, cases, kernels};
 use proptest::prelude::*;
 use simdact::{Backend, Saves};
 
@@ -16,15 +17,15 @@ fn slope(f: impl Fn(f64) -> f64, x: f64) -> f64 {
 
 #[test]
 fn derivatives_are_those_of_the_functions() {
-    for f in ELEMENTWISE {
+    for f in FUNCTIONS {
         for i in -400..400 {
             // Not at the kinks.
             let x = f64::from(i) / 50.0 + 0.01;
             let saved = match f.activation.saves() {
-                Saves::Output => (f.value)(x),
+                Saves::Output => (f.oracle.value)(x),
                 Saves::Input => x,
             };
-            let (formula, difference) = ((f.derivative)(saved), slope(f.value, x));
+            let (formula, difference) = ((f.gradient.value)(saved, 1.0), slope(f.oracle.value, x));
             assert!(
                 (formula - difference).abs() < 1e-8 * (1.0 + formula.abs()),
                 "{}′({x}) = {formula}, but {difference}",
@@ -66,11 +67,11 @@ fn check_elementwise(function: Function, sample: &Sample, offset: usize) {
         let dx = function.call(&kernels(backend), Form::OutOfPlace, sample.operands(), offset).values;
         for (i, &dx) in dx.iter().enumerate() {
             let (saved, dy) = (sample.x[i], sample.dy[i]);
-            let truth = (f.derivative)(f64::from(saved)) * f64::from(dy);
-            let error = ulps(dx, truth);
+            let truth = (f.gradient.value)(f64::from(saved), f64::from(dy));
+            let (error, slack) = (distance(dx, truth), f.gradient.slack(backend, saved, dy));
             assert!(
-                f.gradient_error.allows(backend, error),
-                "{function} on {backend}: element {i}, saved {}, dy {}: {error} ULP\n  \
+                error <= slack,
+                "{function} on {backend}: element {i}, saved {}, dy {}: {error:e}, {slack:e} are allowed\n  \
                  expected {truth:e}\n     found {}",
                 saved.hex(),
                 dy.hex(),

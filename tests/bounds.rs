@@ -1,12 +1,10 @@
 //! Do the bounds in the documentation fit the figures of ACCURACY.md, which are measured over all inputs? A bound must
 //! not be less than the figure, and not much more either: somebody has improved a kernel then, and told nobody.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use common::{Bound, ELEMENTWISE};
+use accuracy::{Bound, FUNCTIONS, Function};
 
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -58,11 +56,14 @@ fn figure(function: &str, tier: &str, bits: &str) -> Figure {
     Figure { promised: row[3].clone(), ulps: number(&row[4]), relative: row[8].clone() }
 }
 
-/// The largest error of the gradient, among all upstream gradients.
-fn gradient(function: &str) -> f64 {
+/// The largest error of the gradient, in the unit of the bound, among all upstream gradients.
+fn gradient(function: &str, bits: &str, bound: Bound) -> f64 {
     let rows = table(&read("ACCURACY.md"), "## Gradients", "| function |");
-    let errors = rows.iter().filter(|row| row[0] == function).map(|row| number(&row[3]));
-    errors.reduce(f64::max).unwrap_or_else(|| panic!("ACCURACY.md has no gradient of {function}"))
+    let column = if matches!(bound, Bound::OfTerms(_)) { 5 } else { 4 };
+    let rows: Vec<_> = rows.into_iter().filter(|row| row[..2] == [function, bits]).collect();
+    assert_eq!(rows.len(), 3, "ACCURACY.md has not all gradients of {function}, {bits}");
+    assert!(rows.iter().all(|row| row[3] == promise(bound)), "gradient of {function}, {bits}, in ACCURACY.md");
+    rows.iter().map(|row| number(&row[column])).fold(0.0, f64::max)
 }
 
 /// Not less than the figure, and at most 0.02 ULP or 5 % more.
@@ -72,40 +73,61 @@ fn assert_fits(what: &str, bound: f64, figure: f64) {
     assert!(bound <= (figure + 0.02).max(1.05 * figure), "{what}: {bound} ULP are stated, but only {figure} measured");
 }
 
+/// The bound as ACCURACY.md has it.
+fn promise(bound: Bound) -> String {
+    if bound == Bound::ulp(0.0) { "exact".into() } else { bound.to_string() }
+}
+
+/// The bound in ULP of a function's default tier.
+fn ulps(bound: Bound) -> f64 {
+    let Bound::Ulp(most) = bound else { panic!("bounds of the default tier are in ULP") };
+    most
+}
+
 #[test]
 fn the_tables_state_what_was_measured() {
     let readme = table(&read("README.md"), "## Functions", "| function |");
-    for f in ELEMENTWISE.iter().filter(|f| matches!(f.error, Bound::Rounded | Bound::Ulps { .. })) {
-        let fused = figure(f.name, "faithful", "fused");
+    for f in FUNCTIONS {
         let row = readme.iter().find(|row| row[0] == f.name);
         let cell = &row.unwrap_or_else(|| panic!("README.md has no {}", f.name))[2];
-        match f.error {
-            Bound::Ulps { fused: bound, portable } => {
-                assert_fits(f.name, bound, fused.ulps);
-                assert_eq!(*cell, format!("{bound} ULP"), "{} in README.md", f.name);
-                assert_eq!(fused.promised, format!("{bound} ULP"), "{} in ACCURACY.md", f.name);
-                // One bound for all functions there.
-                let other = figure(f.name, "faithful", "portable");
-                assert!(
-                    portable >= other.ulps,
-                    "{} on portable: {portable} is stated, {} measured",
-                    f.name,
-                    other.ulps
-                );
-                assert_eq!(other.promised, format!("{portable} ULP"), "{} in ACCURACY.md", f.name);
-            }
-            _ => {
-                let exact = fused.ulps == 0.0;
-                assert_eq!(*cell, if exact { "exact" } else { "one rounding" }, "{} in README.md", f.name);
-                assert!(fused.ulps <= 0.5, "{}: {} ULP measured", f.name, fused.ulps);
-            }
-        }
-        if let Bound::Unfused(bound) = f.gradient_error {
-            assert_fits(&format!("gradient of {}", f.name), bound, gradient(f.name));
+        let bound = ulps(f.faithful.bound);
+        let stated = match bound {
+            0.0 => "exact".into(),
+            0.5 => "one rounding".into(),
+            _ => format!("{bound} ULP"),
+        };
+        assert_eq!(*cell, stated, "{} in README.md", f.name);
+        let fused = figure(f.name, "faithful", "fused");
+        assert_eq!(fused.promised, promise(f.faithful.bound), "{} in ACCURACY.md", f.name);
+        if bound > 0.5 {
+            assert_fits(f.name, bound, fused.ulps);
         } else {
-            assert!(gradient(f.name) <= 0.5, "gradient of {}: {} ULP measured", f.name, gradient(f.name));
+            assert!(fused.ulps <= bound, "{}: {} ULP measured", f.name, fused.ulps);
+        }
+        if let Some(portable) = f.faithful.portable {
+            let other = figure(f.name, "faithful", "portable");
+            assert!(ulps(portable) >= other.ulps, "{} on portable: {portable}, {} measured", f.name, other.ulps);
+            assert_eq!(other.promised, portable.to_string(), "{} in ACCURACY.md", f.name);
+        }
+        for (bits, bound) in [("fused", Some(f.gradient.bound)), ("portable", f.gradient.portable)] {
+            let Some(bound) = bound else { continue };
+            let (what, figure) = (format!("gradient of {}, {bits}", f.name), gradient(f.name, bits, bound));
+            match bound {
+                Bound::Ulp(most) if most > 0.5 => assert_fits(&what, most, figure),
+                Bound::Ulp(most) => assert!(figure <= most, "{what}: {figure} ULP measured"),
+                _ => {
+                    let units = units(bound);
+                    assert!(units >= figure && units <= figure + 0.5, "{what}: {units} are stated, {figure} measured");
+                }
+            }
         }
     }
+}
+
+/// How many units of 2⁻²⁴ a bound allows that is relative to the terms.
+fn units(bound: Bound) -> f64 {
+    let Bound::OfTerms(most) = bound else { panic!("{bound} is not relative to terms") };
+    most * f64::from(1 << 24)
 }
 
 /// 2ⁿ as the documentation writes it.
@@ -120,9 +142,12 @@ fn power(n: i32) -> String {
 fn the_fast_tier_states_what_was_measured() {
     let readme = table(&read("README.md"), "### Faster", "| function |");
     let tiers = read("src/accuracy.rs");
-    for f in ELEMENTWISE {
-        let Bound::Relative { fused, portable } = f.error else { continue };
-        let (name, _) = f.name.split_once(", fast").expect("it is of the fast tier");
+    for f in FUNCTIONS {
+        let Some(fast) = f.fast else { continue };
+        let (Bound::Relative(fused), Some(Bound::Relative(portable))) = (fast.bound, fast.portable) else {
+            panic!("bounds of the fast tier are relative");
+        };
+        let name = f.name;
         for (bits, bound, slack) in [("fused", fused, 1.0), ("portable", portable, 2.0)] {
             let Figure { relative, promised, .. } = figure(name, "fast", bits);
             let exponent: f64 = relative.strip_prefix("2^").and_then(|n| n.parse().ok()).expect("a power of 2");
@@ -136,48 +161,68 @@ fn the_fast_tier_states_what_was_measured() {
         let row = tiers.lines().find(|line| line.contains(&format!("| {name} |")));
         let row = row.unwrap_or_else(|| panic!("src/accuracy.rs has no {name}"));
         assert!(row.ends_with(&format!("| {fused} relative |")), "{row}");
-        let source = read(&format!("src/activation/{name}.rs"));
+        let source = documentation(f);
         assert!(source.contains(&format!("relative error is below {fused}")), "{name}: {fused}");
         let text = format!("({portable} on `Portable`");
         assert!(portable == fused || source.contains(&text), "{name}: {text}");
     }
 }
 
+/// What the documentation of the function of that name says, its line ends as spaces.
+fn documentation(f: &Function) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/activation");
+    let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    for file in files {
+        let text = fs::read_to_string(file.expect("a file of the folder").path()).expect("a source file");
+        let Some((before, _)) = text.split_once(&format!("pub fn {}(", f.name)) else { continue };
+        let lines = before.lines().rev().skip_while(|line| line.starts_with("#["));
+        let mut lines: Vec<_> = lines.map_while(|line| line.strip_prefix("///")).collect();
+        lines.reverse();
+        return lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+    panic!("no function {}", f.name)
+}
+
 #[test]
 fn the_documentation_of_functions_states_the_same() {
-    let readme = read("README.md");
-    let enumeration = read("src/activation/mod.rs");
-    for f in ELEMENTWISE {
-        let Bound::Ulps { fused, portable } = f.error else { continue };
-        let source = read(&format!("src/activation/{}.rs", f.name));
-        assert_eq!(stated(&source, "Error below ", " ULP"), fused, "{}", f.name);
-        if portable == fused {
-            let too = "all inputs, on [`Backend::Portable`](crate::Backend::Portable) too";
-            assert!(source.contains(too), "{}: {too:?}", f.name);
+    let tiers = read("src/accuracy.rs");
+    for f in FUNCTIONS {
+        let text = documentation(f);
+        let says = |what: &str| assert!(text.contains(what), "{} does not say {what:?}: {text}", f.name);
+        let bound = ulps(f.faithful.bound);
+        if bound > 0.5 {
+            assert_eq!(stated(&text, "Error below ", " ULP"), bound, "{}", f.name);
+            match f.faithful.portable.map(ulps) {
+                Some(portable) if portable != bound => {
+                    says(&format!("all inputs ({portable} ULP on [`Backend::Portable`]"))
+                }
+                _ => says("all inputs, on [`Backend::Portable`](crate::Backend::Portable) too"),
+            }
         } else {
-            assert_eq!(stated(&source, "all inputs (", " ULP on [`Backend::Portable`]"), portable, "{}", f.name);
+            says(if bound == 0.0 { "Exact" } else { "One rounding" });
         }
-        let tiers = read("src/accuracy.rs");
-        let row = tiers.lines().find(|line| line.contains(&format!("| {} |", f.name)));
-        assert!(row.is_some_and(|row| row.contains(&format!("| {fused} ULP |"))), "{} in src/accuracy.rs", f.name);
-        let row = enumeration.lines().find(|line| line.contains(&format!("| {} x |", f.name)));
-        assert!(fused < 1.0 && row.is_none_or(|row| row.contains("| < 1 ULP |")), "{} in the table", f.name);
-        if let Bound::Unfused(gradient) = f.gradient_error {
-            // The last sentence about it.
-            let (_, text) = source.split_once("The gradient").expect("it has a gradient");
-            assert_eq!(stated(text, ", to ", " ULP."), gradient, "gradient of {}", f.name);
+        if f.fast.is_some() {
+            let row = tiers.lines().find(|line| line.contains(&format!("| {} |", f.name)));
+            assert!(row.is_some_and(|row| row.contains(&format!("| {bound} ULP |"))), "{} in src/accuracy.rs", f.name);
+        }
+        // The last sentence about it.
+        let (_, gradient) = text.split_once("The gradient").unwrap_or_else(|| panic!("{}: no gradient", f.name));
+        match f.gradient.bound {
+            Bound::Ulp(most) if most > 0.5 => assert_eq!(stated(gradient, ", to ", " ULP"), most, "{}", f.name),
+            Bound::Ulp(_) => {}
+            bound => assert_eq!(stated(gradient, "within ", " · 2⁻²⁴ of"), units(bound), "{}", f.name),
+        }
+        if let Some(portable) = f.gradient.portable.filter(|&portable| portable != f.gradient.bound) {
+            assert_eq!(stated(gradient, "(", " on `Portable`)"), units(portable), "{}", f.name);
         }
     }
-    let bound = |name: &str| ELEMENTWISE.iter().find(|f| f.name == name).map(|f| (f.error, f.gradient_error));
-    let both = ["tanh", "sigmoid"].map(bound).map(|bounds| match bounds {
-        Some((Bound::Ulps { fused, .. }, Bound::Unfused(gradient))) => (fused, gradient),
-        _ => panic!("tanh and sigmoid have bounds in ULP"),
-    });
-    let Some((Bound::Ulps { fused: exp, .. }, _)) = bound("exp") else { panic!("exp has a bound in ULP") };
-    let words = readme.split_whitespace().collect::<Vec<_>>().join(" ");
+    let of = |name: &str| FUNCTIONS.iter().find(|f| f.name == name).expect("it is in the table");
+    let [exp, tanh, sigmoid] = ["exp", "tanh", "sigmoid"].map(|name| ulps(of(name).faithful.bound));
+    let gradients = ["tanh", "sigmoid"].map(|name| ulps(of(name).gradient.bound));
+    let words = read("README.md").split_whitespace().collect::<Vec<_>>().join(" ");
     for text in [
-        format!("exp, tanh and sigmoid are within {exp}, {} and {} ULP", both[0].0, both[1].0),
-        format!("Gradients of tanh and sigmoid are within {} and {} ULP", both[0].1, both[1].1),
+        format!("exp, tanh and sigmoid are within {exp}, {tanh} and {sigmoid} ULP"),
+        format!("Gradients of tanh and sigmoid are within {} and {} ULP", gradients[0], gradients[1]),
     ] {
         assert!(words.contains(&text), "README.md does not say {text:?}");
     }

@@ -3,9 +3,10 @@
 
 mod common;
 
+use accuracy::{FUNCTIONS, KERNELS};
 use common::call::MAX_SLICES;
 use common::compare::Hex;
-use common::{Data, ELEMENTWISE, Form, Function, Operands, Pieces, Random, Sample, Shape, kernels, same};
+use common::{Data, Form, Function, Operands, Pieces, Random, Sample, Shape, kernels, same};
 use simdact::{Accuracy, Activation, Axis, Backend, Kernels};
 
 const INF: f32 = f32::INFINITY;
@@ -71,29 +72,15 @@ fn check_gradient(activation: Activation, expected: &[(f32, f32, f32)]) {
 }
 
 #[test]
-fn relu() {
-    let expected = [
-        (0.0, 0.0),
-        (-0.0, 0.0),
-        (TINY, TINY),
-        (-TINY, 0.0),
-        (1.5, 1.5),
-        (-1.5, 0.0),
-        (f32::MAX, f32::MAX),
-        (f32::MIN, 0.0),
-        (INF, INF),
-        (-INF, 0.0),
-        (NAN, NAN),
-        (-NAN, NAN),
-    ];
-    check(Activation::Relu, &expected);
-    // 0 at the kink.
-    check_gradient(Activation::Relu, &[(0.0, 3.0, 0.0), (TINY, 3.0, 3.0), (INF, -3.0, -3.0), (NAN, 3.0, NAN)]);
-    check_gradient(Activation::Relu, &[(0.0, INF, 0.0), (0.0, -INF, 0.0), (1.0, INF, INF), (1.0, NAN, NAN)]);
+fn functions() {
+    for f in FUNCTIONS {
+        check(f.activation, f.edges);
+        check_gradient(f.activation, f.gradient_edges);
+    }
 }
 
 #[test]
-fn leaky_relu() {
+fn leaky_relu_of_any_slope() {
     for slope in [0.01, 0.0, 1.0, 2.5, -0.5, 1e-30, TINY, INF, NAN] {
         let positive = [TINY, f32::MIN_POSITIVE, 1.5, f32::MAX, INF].map(|x| (x, x));
         let others = [0.0, -0.0, -TINY, -f32::MIN_POSITIVE, -1.5, f32::MIN, -INF, NAN].map(|x: f32| (x, slope * x));
@@ -104,81 +91,6 @@ fn leaky_relu() {
     let slope = 0.25;
     let kink = [(0.0, 3.0, 0.75), (-0.0, 3.0, 0.75), (TINY, 3.0, 3.0), (-TINY, 3.0, 0.75)];
     check_gradient(Activation::LeakyRelu { slope }, &kink);
-    check_gradient(Activation::LeakyRelu { slope }, &[(-1.0, INF, INF), (1.0, NAN, NAN), (-1.0, NAN, NAN)]);
-    check_gradient(Activation::LeakyRelu { slope }, &[(NAN, 3.0, NAN), (INF, 3.0, 3.0), (-INF, 3.0, 0.75)]);
-}
-
-#[test]
-fn exp() {
-    let expected = [
-        (0.0, 1.0),
-        (-0.0, 1.0),
-        (TINY, 1.0),
-        (-TINY, 1.0),
-        (-103.9, TINY),
-        (-104.1, 0.0),
-        (f32::MIN, 0.0),
-        (-INF, 0.0),
-        (88.8, INF),
-        (f32::MAX, INF),
-        (INF, INF),
-        (NAN, NAN),
-        (-NAN, NAN),
-    ];
-    check(Activation::Exp, &expected);
-    check_gradient(Activation::Exp, &[(2.0, 3.0, 6.0), (0.0, 3.0, 0.0), (TINY, 1.0, TINY), (INF, -1.0, -INF)]);
-    check_gradient(Activation::Exp, &[(0.0, INF, NAN), (NAN, 1.0, NAN), (1.0, NAN, NAN)]);
-}
-
-#[test]
-fn tanh() {
-    let expected = [
-        (0.0, 0.0),
-        (-0.0, -0.0),
-        (TINY, TINY),
-        (-TINY, -TINY),
-        (1e-40, 1e-40),
-        (f32::MIN_POSITIVE, f32::MIN_POSITIVE),
-        // tanh x = x − x³/3 …
-        (1e-5, 1e-5),
-        (-1e-5, -1e-5),
-        (9.1, 1.0),
-        (-9.1, -1.0),
-        (f32::MAX, 1.0),
-        (f32::MIN, -1.0),
-        (INF, 1.0),
-        (-INF, -1.0),
-        (NAN, NAN),
-        (-NAN, NAN),
-    ];
-    check(Activation::Tanh, &expected);
-    let gradients = [(0.0, 3.0, 3.0), (-0.0, 3.0, 3.0), (0.5, 2.0, 1.5), (-0.5, 2.0, 1.5), (1.0, 3.0, 0.0)];
-    check_gradient(Activation::Tanh, &gradients);
-    check_gradient(Activation::Tanh, &[(-1.0, 3.0, 0.0), (0.5, INF, INF), (0.5, NAN, NAN), (NAN, 1.0, NAN)]);
-}
-
-#[test]
-fn sigmoid() {
-    let expected = [
-        (0.0, 0.5),
-        (-0.0, 0.5),
-        (TINY, 0.5),
-        (-TINY, 0.5),
-        (-105.0, 0.0),
-        (f32::MIN, 0.0),
-        (-INF, 0.0),
-        (18.0, 1.0),
-        (f32::MAX, 1.0),
-        (INF, 1.0),
-        (NAN, NAN),
-        (-NAN, NAN),
-    ];
-    check(Activation::Sigmoid, &expected);
-    let gradients = [(0.5, 4.0, 1.0), (0.0, 3.0, 0.0), (1.0, 3.0, 0.0), (0.25, 4.0, 0.75), (NAN, 1.0, NAN)];
-    check_gradient(Activation::Sigmoid, &gradients);
-    // A subnormal output has a subnormal gradient.
-    check_gradient(Activation::Sigmoid, &[(1e-40, 1.0, 1e-40), (TINY, 1.0, TINY), (0.5, NAN, NAN)]);
-    check_gradient(Activation::Sigmoid, &[(0.5, INF, INF)]);
 }
 
 /// It does not flush to zero where e⁻ˣ overflows, but decreases through the subnormals.
@@ -221,16 +133,16 @@ fn tanh_is_odd_and_bounded() {
 #[test]
 fn values_stay_in_the_range() {
     let mut random = Random(12);
-    for function in ELEMENTWISE {
-        let (low, high) = function.range;
+    for kernel in KERNELS.iter() {
+        let (low, high) = kernel.function.oracle.range;
         for backend in Backend::available() {
             for data in Data::ALL {
                 let x = data.values(50_000, &mut random);
                 let mut y = x.clone();
-                function.kernels(backend).apply_in_place(function.activation, &mut y);
+                kernel.on(&kernels(backend)).apply_in_place(kernel.activation(), &mut y);
                 for (x, y) in x.iter().zip(&y) {
                     let inside = if x.is_nan() { y.is_nan() } else { (low..=high).contains(y) };
-                    assert!(inside, "{} on {backend}: {} gives {}", function.name, x.hex(), y.hex());
+                    assert!(inside, "{kernel} on {backend}: {} gives {}", x.hex(), y.hex());
                 }
             }
         }

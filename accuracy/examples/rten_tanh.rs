@@ -2,11 +2,11 @@
 //!
 //! `cargo run --release -p accuracy --example rten_tanh -- 997` measures every 997th float; without the number, all.
 
-use accuracy::{Bound, Report, Sweep, UnknownOracle, oracle};
+use accuracy::{Bound, Report, Sweep, UnknownFunction, oracle};
 use rten_simd::SimdUnaryOp;
 
 /// Every so manieth float.
-pub fn measure(stride: u64) -> Result<Report, UnknownOracle> {
+pub fn measure(stride: u64) -> Result<Report, UnknownFunction> {
     let sweep = Sweep::of("rten_vecmath::Tanh", oracle("tanh")?).bound(Bound::ulp(2.5)).stride(stride);
     Ok(sweep.run(|x, y| {
         y.copy_from_slice(x);
@@ -14,7 +14,7 @@ pub fn measure(stride: u64) -> Result<Report, UnknownOracle> {
     }))
 }
 
-fn main() -> Result<(), UnknownOracle> {
+fn main() -> Result<(), UnknownFunction> {
     let report = measure(std::env::args().nth(1).and_then(|stride| stride.parse().ok()).unwrap_or(1))?;
     println!("{report}\n{:#}", report.to_json());
     std::process::exit(report.exit_code());

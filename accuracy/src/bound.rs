@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::floats::{SMALLEST, power, ulp, ulps};
+
 /// How far results may be from the true values.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub enum Bound {
@@ -11,6 +13,8 @@ pub enum Bound {
     Ulp(f64),
     /// At most so large a part of the true value; where that is subnormal, one step of 2⁻¹⁴⁹ more.
     Relative(f64),
+    /// At most so large a part of the terms that may cancel in the true value, and one step of 2⁻¹⁴⁹ more.
+    OfTerms(f64),
 }
 
 impl Bound {
@@ -26,6 +30,39 @@ impl Bound {
     pub const fn relative(most: f64) -> Bound {
         Bound::Relative(most)
     }
+
+    /// At most so many units of 2⁻²⁴ of the terms that may cancel in the true value.
+    pub const fn of_terms(units: f64) -> Bound {
+        Bound::OfTerms(units * power(-24))
+    }
+
+    /// How far a result may be from the true value, absolutely, where its terms have those magnitudes.
+    pub fn slack(self, truth: f64, terms: f64) -> f64 {
+        let step = if truth.abs() < f64::from(f32::MIN_POSITIVE) { SMALLEST } else { 0.0 };
+        match self {
+            Bound::Ulp(most) => most * ulp(truth),
+            Bound::Relative(most) => most * truth.abs() + step,
+            Bound::OfTerms(most) => most * terms + SMALLEST,
+        }
+    }
+
+    /// The error of a result in the bound's own unit.
+    pub fn error(self, found: f32, truth: f64) -> f64 {
+        match self {
+            Bound::Ulp(_) => ulps(found, truth),
+            Bound::Relative(_) | Bound::OfTerms(_) => {
+                let distance = ulps(found, truth) * ulp(truth);
+                let step = if truth.abs() < f64::from(f32::MIN_POSITIVE) { SMALLEST } else { 0.0 };
+                if distance <= step { 0.0 } else { (distance - step) / truth.abs() }
+            }
+        }
+    }
+
+    /// Whether such an error is within it.
+    pub fn allows(self, error: f64) -> bool {
+        let (Bound::Ulp(most) | Bound::Relative(most) | Bound::OfTerms(most)) = self;
+        error <= most
+    }
 }
 
 impl fmt::Display for Bound {
@@ -33,6 +70,7 @@ impl fmt::Display for Bound {
         match *self {
             Bound::Ulp(most) => write!(f, "{most} ULP"),
             Bound::Relative(most) => write!(f, "{} relative", Power(most)),
+            Bound::OfTerms(most) => write!(f, "{} · 2⁻²⁴ of the terms", most / power(-24)),
         }
     }
 }

@@ -26,7 +26,7 @@ impl Evaluation {
         let exact = truth.exact(x)?;
         let value = truth.value(x);
         let ulps = exact.ulps(value);
-        let margin = truth.error() * finite(value).abs() * per_ulp(finite(value));
+        let margin = truth.error() * truth.magnitude(x, finite(value)) * per_ulp(finite(value));
         let rounded = exact.rounded();
         if rounded.is_infinite() {
             assert_eq!(value as f32, rounded, "the value of {}", Hex(x));

@@ -6,7 +6,7 @@ use simdact::{Backend, Kernels};
 
 use crate::gradient::Upstream;
 use crate::inputs::fingerprint;
-use crate::kernels::{KERNELS, Kernel, Tier};
+use crate::kernels::{KERNELS, Kernel};
 
 const FULL: &str = include_str!("../fingerprints.txt");
 const EVERY_COARSE: &str = include_str!("../fingerprints-coarse.txt");
@@ -24,21 +24,21 @@ pub struct Fingerprint {
 /// All fingerprints.
 pub fn fingerprints() -> impl Iterator<Item = Fingerprint> {
     let forward = KERNELS.iter().map(|kernel| Fingerprint { kernel, gradient: false });
-    let gradients = KERNELS.iter().filter(|kernel| kernel.gradient().is_some());
+    let gradients = KERNELS.iter().filter(|kernel| kernel.is_default());
     forward.chain(gradients.map(|kernel| Fingerprint { kernel, gradient: true }))
 }
 
 impl Fingerprint {
     /// The name of the function.
     pub fn function(&self) -> &'static str {
-        self.kernel.name
+        self.kernel.function.name
     }
 
     /// That of the results of these kernels, for every `stride`th input.
     pub fn of(&self, kernels: &Kernels, stride: u64, progress: &(dyn Fn(u64) + Sync)) -> u64 {
         fingerprint(stride, progress, |x, y| {
             if self.gradient {
-                self.kernel.backward(kernels, Upstream::Significand, x, y);
+                self.kernel.function.backward(kernels, Upstream::Significand, x, y);
             } else {
                 self.kernel.apply(kernels, x, y);
             }
@@ -64,11 +64,6 @@ impl Fingerprint {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Kernel { name, tier, .. } = self.kernel;
-        match (self.gradient, tier) {
-            (true, _) => write!(f, "{name}, backward"),
-            (false, Tier::Faithful) => write!(f, "{name}"),
-            (false, tier) => write!(f, "{name}, {tier}"),
-        }
+        write!(f, "{}{}", self.kernel, if self.gradient { ", backward" } else { "" })
     }
 }

@@ -28,6 +28,9 @@ pub(crate) const fn power(exponent: i32) -> f64 {
     f64::from_bits(((exponent + 1023) as u64) << 52)
 }
 
+/// The smallest subnormal.
+pub const SMALLEST: f64 = f32::from_bits(1) as f64;
+
 /// What follows the largest float: the place of ∞ on the scale of errors, so that an overflow to it costs what one
 /// more step would.
 pub(crate) const BEYOND: f64 = (1u128 << 127) as f64 * 2.0;
@@ -38,10 +41,19 @@ pub(crate) fn finite(value: f64) -> f64 {
     value.clamp(-BEYOND, BEYOND)
 }
 
-/// How many ULP of the true value `found` is away from it.
+/// How many ULP of the true value `found` is from it.
 pub fn ulps(found: f32, truth: f64) -> f64 {
     let truth = finite(truth);
     (finite(f64::from(found)) - truth).abs() * per_ulp(truth)
+}
+
+/// How far `found` is from the true value; infinite where one of them is NaN and the other is not.
+pub fn distance(found: f32, truth: f64) -> f64 {
+    match (found.is_nan(), truth.is_nan()) {
+        (true, true) => 0.0,
+        (false, false) => (finite(f64::from(found)) - finite(truth)).abs(),
+        _ => f64::INFINITY,
+    }
 }
 
 /// A well-mixed function of `word`: SplitMix64, S. Vigna's public-domain generator.

@@ -4,11 +4,14 @@
 
 use std::fmt;
 
+use simdact::Backend;
+
+use crate::bound::Bound;
 use crate::exact::Exact;
 #[cfg(feature = "mpfr")]
 use crate::exact::exactly;
 use crate::floats::mixed;
-use crate::oracle::{ROUNDING, SLOPE, Truth};
+use crate::oracle::Truth;
 #[cfg(feature = "mpfr")]
 use rug::Float;
 
@@ -51,10 +54,8 @@ impl fmt::Display for Upstream {
     }
 }
 
-/// A row of the table.
+/// What is known of a gradient, and how far computed ones may be from it.
 pub struct Gradient {
-    /// That of the function.
-    pub name: &'static str,
     /// dx in f64, from the saved value and dy.
     pub value: fn(f64, f64) -> f64,
     /// The largest relative error of `value`.
@@ -62,57 +63,40 @@ pub struct Gradient {
     /// dx by MPFR, correct to 200 bits.
     #[cfg(feature = "mpfr")]
     pub exact: fn(Float, Float) -> Float,
+    /// The magnitudes of terms that may cancel, added up, where they do: what both errors are relative to.
+    pub terms: Option<fn(f64, f64) -> f64>,
     /// What can be saved: the function's range where that is the output.
     pub domain: (f32, f32),
+    /// How far computed gradients may be from the true ones.
+    pub bound: Bound,
+    /// The same on [`Backend::Portable`]; None where it has the bits of all others.
+    pub portable: Option<Bound>,
 }
 
-/// All gradients.
-pub const GRADIENTS: &[Gradient] = &[
-    Gradient {
-        name: "relu",
-        value: |y, dy| if y > 0.0 { dy } else { 0.0 },
+impl Gradient {
+    /// dy itself, rounded once at most: of which others need not say again what most have in common.
+    pub(crate) const ROUNDED: Gradient = Gradient {
+        value: |_, dy| dy,
         error: 0.0,
         #[cfg(feature = "mpfr")]
-        exact: |y, dy| if y > 0.0 { dy } else { exactly(0.0) },
-        domain: (0.0, f32::INFINITY),
-    },
-    Gradient {
-        name: "leaky_relu",
-        value: |y, dy| if y > 0.0 { dy } else { f64::from(SLOPE) * dy },
-        error: 0.0,
-        #[cfg(feature = "mpfr")]
-        exact: |y, dy| if y > 0.0 { dy } else { dy * SLOPE },
+        exact: |_, dy| dy,
+        terms: None,
         domain: (f32::NEG_INFINITY, f32::INFINITY),
-    },
-    Gradient {
-        name: "exp",
-        value: |y, dy| dy * y,
-        error: 0.0,
-        #[cfg(feature = "mpfr")]
-        exact: |y, dy| dy * y,
-        domain: (0.0, f32::INFINITY),
-    },
-    Gradient {
-        name: "tanh",
-        value: |y, dy| dy * ((1.0 - y) * (1.0 + y)),
-        error: 4.0 * ROUNDING,
-        #[cfg(feature = "mpfr")]
-        exact: |y, dy| dy * (1u32 - y.square()),
-        domain: (-1.0, 1.0),
-    },
-    Gradient {
-        name: "sigmoid",
-        value: |y, dy| dy * (y * (1.0 - y)),
-        error: 3.0 * ROUNDING,
-        #[cfg(feature = "mpfr")]
-        exact: |y, dy| dy * (y.clone() * (1u32 - y)),
-        domain: (0.0, 1.0),
-    },
-];
+        bound: Bound::ROUNDED,
+        portable: None,
+    };
 
-/// The gradient of that name, if there is one.
-pub fn gradient(name: &str) -> Option<&'static Gradient> {
-    GRADIENTS.iter().find(|gradient| gradient.name == name)
+    /// What is promised on that backend.
+    pub fn bound_on(&self, backend: Backend) -> Bound {
+        if backend == Backend::Portable { self.portable.unwrap_or(self.bound) } else { self.bound }
+    }
+
+    /// How far a computed gradient may be from the true one, absolutely.
+    pub fn slack(&self, backend: Backend, saved: f32, dy: f32) -> f64 {
+        let (saved, dy) = (f64::from(saved), f64::from(dy));
+        let value = (self.value)(saved, dy);
+        self.bound_on(backend).slack(value, self.terms.map_or(value.abs(), |terms| terms(saved, dy)))
+    }
 }
 
 impl Truth for (&Gradient, Upstream) {
@@ -122,6 +106,13 @@ impl Truth for (&Gradient, Upstream) {
     }
     fn error(&self) -> f64 {
         self.0.error
+    }
+    #[inline(always)]
+    fn magnitude(&self, saved: f32, value: f64) -> f64 {
+        match self.0.terms {
+            Some(terms) => terms(f64::from(saved), f64::from(self.1.dy(saved))),
+            None => value.abs(),
+        }
     }
     #[cfg(feature = "mpfr")]
     fn exact(&self, saved: f32) -> Option<Exact> {

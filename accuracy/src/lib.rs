@@ -4,7 +4,7 @@
 //! ```
 //! use accuracy::{Bound, Sweep, oracle};
 //!
-//! # fn main() -> Result<(), accuracy::UnknownOracle> {
+//! # fn main() -> Result<(), accuracy::UnknownFunction> {
 //! // Your kernel: any function over slices.
 //! let plain = |x: &[f32], y: &mut [f32]| x.iter().zip(y).for_each(|(x, y)| *y = x.tanh());
 //!
@@ -31,6 +31,7 @@ mod check;
 mod exact;
 mod fingerprints;
 mod floats;
+mod functions;
 mod gradient;
 mod inputs;
 mod kernels;
@@ -46,11 +47,12 @@ pub use exact::Exact;
 #[cfg(feature = "mpfr")]
 pub use exact::{PRECISION, exactly};
 pub use fingerprints::{COARSE, Fingerprint, fingerprints};
-pub use floats::{order, ulp, ulps};
-pub use gradient::{GRADIENTS, Gradient, Upstream, gradient};
+pub use floats::{SMALLEST, distance, order, ulp, ulps};
+pub use functions::{FUNCTIONS, Free, Function, Promise, UnknownFunction, function, oracle};
+pub use gradient::{Gradient, Upstream};
 pub use inputs::fingerprint;
 pub use kernels::{KERNELS, Kernel, Tier};
-pub use oracle::{Course, ORACLES, Oracle, ROUNDING, SLOPE, Symmetry, Truth, UnknownOracle, oracle};
+pub use oracle::{Course, Oracle, ROUNDING, Symmetry, Truth};
 pub use report::{Report, Subnormal};
 pub use rows::{Class, Distribution, ROWS, RowFunction, RowReport, softmax, softmax_gradient};
 pub use sweep::Sweep;

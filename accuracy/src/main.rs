@@ -7,7 +7,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use accuracy::{COARSE, GRADIENTS, ORACLES, Upstream, check};
+use accuracy::{COARSE, FUNCTIONS, Upstream, check};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use simdact::Backend;
 
@@ -122,10 +122,10 @@ fn figures(options: &Measure) -> Result<bool, Box<dyn Error>> {
 }
 
 fn oracles(samples: u64) -> Result<bool, Box<dyn Error>> {
-    let functions = ORACLES.iter().map(|oracle| (oracle.name.to_owned(), check(&oracle, samples)));
-    let gradients = GRADIENTS.iter().map(|gradient| {
-        let name = format!("gradient of {}", gradient.name);
-        (name, check(&(gradient, Upstream::Any), samples))
+    let functions = FUNCTIONS.iter().map(|function| (function.name.to_owned(), check(&&function.oracle, samples)));
+    let gradients = FUNCTIONS.iter().map(|function| {
+        let name = format!("gradient of {}", function.name);
+        (name, check(&(&function.gradient, Upstream::Any), samples))
     });
     let mut good = true;
     for (name, evaluation) in functions.chain(gradients) {
@@ -140,7 +140,7 @@ fn oracles(samples: u64) -> Result<bool, Box<dyn Error>> {
 /// Fails for names that no function has.
 fn known(functions: &[String]) -> Result<(), Box<dyn Error>> {
     for name in functions.iter().filter(|name| *name != "softmax") {
-        accuracy::oracle(name)?;
+        accuracy::function(name)?;
     }
     Ok(())
 }

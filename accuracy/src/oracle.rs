@@ -1,9 +1,4 @@
-//! The table of functions, by name: what their true values are, and what else is known of them.
-//!
-//! To add one: a row in [`ORACLES`]. Its `value` is a formula over correctly rounded functions of `core-math`, with a
-//! bound of its error that follows from the roundings; its `exact` is the plain formula in MPFR. The tests compare both
-//! (`cargo run --release -p accuracy -- oracles` prints how far they are apart), and so does every sweep for each
-//! input that it hands to MPFR.
+//! True values: what results are compared with, and what else is known of a function.
 
 use crate::exact::Exact;
 #[cfg(feature = "mpfr")]
@@ -20,6 +15,11 @@ pub trait Truth: Sync {
     fn value(&self, x: f32) -> f64;
     /// The largest relative error of `value`; 0 where it is exact. (As an absolute error, 2⁻¹⁰⁰⁰ is allowed.)
     fn error(&self) -> f64;
+    /// What errors are relative to: the value itself, or where it is a sum whose terms may cancel, their magnitudes.
+    #[inline(always)]
+    fn magnitude(&self, _x: f32, value: f64) -> f64 {
+        value.abs()
+    }
     /// f(x) as exact as it takes; None without MPFR.
     fn exact(&self, x: f32) -> Option<Exact>;
     /// The inputs for which all of this holds; others are left out.
@@ -58,7 +58,7 @@ pub enum Course {
 impl Course {
     /// Whether results `before` and `after`, of inputs `a` ≤ `b`, go the other way.
     #[inline(always)]
-    pub(crate) fn is_broken(self, (a, before): (f32, f32), (b, after): (f32, f32)) -> bool {
+    pub fn is_broken(self, (a, before): (f32, f32), (b, after): (f32, f32)) -> bool {
         match self {
             Course::Rises => after < before,
             Course::Falls => after > before,
@@ -82,10 +82,8 @@ pub enum Symmetry {
     None,
 }
 
-/// A row of the table.
+/// What is known of a function of one argument.
 pub struct Oracle {
-    /// By which [`oracle`] finds it.
-    pub name: &'static str,
     /// f(x) in f64, for any x that is not NaN. Its zeros have the sign that the function's shall have.
     pub value: fn(f64) -> f64,
     /// The largest relative error of `value`.
@@ -100,70 +98,6 @@ pub struct Oracle {
     /// What f(−x) is.
     pub symmetry: Symmetry,
 }
-
-/// The slope that leaky_relu is measured with: that of PyTorch and ONNX.
-pub const SLOPE: f32 = 0.01;
-
-/// Of which rows need not say again what most have in common: the identity.
-const RISES: Oracle = Oracle {
-    name: "identity",
-    value: |x| x,
-    error: 0.0,
-    #[cfg(feature = "mpfr")]
-    exact: |x| x,
-    range: (f32::NEG_INFINITY, f32::INFINITY),
-    course: Course::Rises,
-    symmetry: Symmetry::None,
-};
-
-/// All functions.
-pub const ORACLES: &[Oracle] = &[
-    Oracle {
-        name: "relu",
-        value: |x| if x > 0.0 { x } else { 0.0 },
-        #[cfg(feature = "mpfr")]
-        exact: |x| if x > 0.0 { x } else { exactly(0.0) },
-        range: (0.0, f32::INFINITY),
-        ..RISES
-    },
-    Oracle {
-        name: "leaky_relu",
-        // The product of two floats is exact in f64.
-        value: |x| if x > 0.0 { x } else { f64::from(SLOPE) * x },
-        #[cfg(feature = "mpfr")]
-        exact: |x| if x > 0.0 { x } else { x * SLOPE },
-        ..RISES
-    },
-    Oracle {
-        name: "exp",
-        value: core_math::exp,
-        error: ROUNDING,
-        #[cfg(feature = "mpfr")]
-        exact: |x| x.exp(),
-        range: (0.0, f32::INFINITY),
-        ..RISES
-    },
-    Oracle {
-        name: "tanh",
-        value: core_math::tanh,
-        error: ROUNDING,
-        #[cfg(feature = "mpfr")]
-        exact: |x| x.tanh(),
-        range: (-1.0, 1.0),
-        symmetry: Symmetry::Odd,
-        ..RISES
-    },
-    Oracle {
-        name: "sigmoid",
-        // Three roundings. Where e⁻ˣ is beyond f64, the result is below 2⁻¹⁰⁰⁰.
-        value: |x| 1.0 / (1.0 + core_math::exp(-x)),
-        error: 3.0 * ROUNDING,
-        #[cfg(feature = "mpfr")]
-        exact: |x| (1u32 + (-x).exp()).recip(),
-        range: (0.0, 1.0),
-        ..RISES
-    },
-];
 
 impl Truth for &Oracle {
     #[inline(always)]
@@ -190,19 +124,4 @@ impl Truth for &Oracle {
     fn symmetry(&self) -> Symmetry {
         self.symmetry
     }
-}
-
-/// A name that is not in the table.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no oracle of the name {name:?}; there are {}", ORACLES.iter().map(|o| o.name).collect::<Vec<_>>().join(", "))]
-pub struct UnknownOracle {
-    name: String,
-}
-
-/// The row of that name.
-///
-/// # Errors
-/// [`UnknownOracle`], which names those there are.
-pub fn oracle(name: &str) -> Result<&'static Oracle, UnknownOracle> {
-    ORACLES.iter().find(|oracle| oracle.name == name).ok_or_else(|| UnknownOracle { name: name.into() })
 }

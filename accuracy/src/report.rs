@@ -133,7 +133,7 @@ impl Report {
         };
         match demands.bound {
             Some(Bound::Ulp(most)) => demand(self.largest.error <= most, "the bound in ULP"),
-            Some(Bound::Relative(most)) => {
+            Some(Bound::Relative(most) | Bound::OfTerms(most)) => {
                 demand(self.relative.error <= most, "the relative bound");
                 demand(self.subnormal.relative.error <= most, "the relative bound of subnormal results");
             }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
-use crate::floats::{finite, order, per_ulp};
+use crate::floats::{SMALLEST, finite, order, per_ulp};
 use crate::oracle::{Course, Symmetry, Truth};
 
 /// A found result.
@@ -101,9 +101,6 @@ const NEGLIGIBLE: f64 = 1.0 / (1 << 20) as f64;
 /// 2⁻¹⁰⁰⁰, added to the error of an evaluation: what is so far below any float, f64 may lose.
 const TINY: f64 = f64::from_bits((1023 - 1000) << 52);
 
-/// The smallest subnormal.
-const SMALLEST: f64 = f32::from_bits(1) as f64;
-
 /// The tally of a part.
 #[derive(Default)]
 pub struct Tally {
@@ -164,7 +161,8 @@ impl Tally {
             self.inputs += 1;
             let (value, found) = (finite(v), finite(f64::from(y)));
             let (size, apart) = (value.abs(), (found - value).abs());
-            let margin = error * size + tiny;
+            let magnitude = truth.magnitude(x, value);
+            let margin = error * magnitude + tiny;
             let ulps = apart * per_ulp(size);
             self.sum += ulps;
             // At most so many: a little nearer to 0, the unit may be the next smaller one.
@@ -181,11 +179,11 @@ impl Tally {
                 self.subnormal_sum += ulps;
                 self.subnormal_correct += u64::from(rounded == y);
                 self.subnormal_worst.note(ulps, x, y);
-                if ulps > 1.0 {
-                    self.subnormal_relative.note((apart - SMALLEST) / size, x, y);
-                }
-            } else {
-                self.relative.note(apart / size, x, y);
+            }
+            if magnitude >= f64::from(f32::MIN_POSITIVE) {
+                self.relative.note(apart / magnitude, x, y);
+            } else if ulps > 1.0 {
+                self.subnormal_relative.note((apart - SMALLEST) / magnitude, x, y);
             }
             if y < range.0 || y > range.1 {
                 self.out_of_range.note(x, y);
@@ -253,7 +251,7 @@ impl Tally {
         let ulps = exact.ulps(v);
         self.evaluation_ulps = self.evaluation_ulps.max(ulps);
         // A margin that is exceeded is exceeded by more than the rounding of this division.
-        let margin = truth.error() * finite(v).abs() + TINY;
+        let margin = truth.error() * truth.magnitude(x, finite(v)) + TINY;
         self.evaluation_share = self.evaluation_share.max(ulps / (margin * per_ulp(finite(v))));
         exact.rounded()
     }

@@ -1,8 +1,7 @@
 //! Who is right: the backends against each other and against an oracle.
 
+use accuracy::Bound;
 use simdact::{Backend, Kernels};
-
-use super::functions::{Bound, SMALLEST, ulp};
 
 /// Where finite `f32`s end.
 const END: f64 = 2.0 * (1u128 << 127) as f64;
@@ -21,18 +20,11 @@ pub enum Truth {
 
 impl Truth {
     /// As near to the value as the bound says. A true zero is exact, its sign too.
-    pub fn within(bound: Bound, backend: Backend, value: f64) -> Truth {
-        let near = |slack| Truth::Near { value, slack };
+    pub fn within(bound: Bound, value: f64) -> Truth {
         match bound {
             _ if value == 0.0 => Truth::Exactly(value as f32),
-            Bound::Rounded => Truth::Exactly(value as f32),
-            Bound::Ulps { portable, .. } if backend == Backend::Portable => near(portable * ulp(value)),
-            Bound::Ulps { fused: ulps, .. } | Bound::Unfused(ulps) => near(ulps * ulp(value)),
-            Bound::Relative { fused, portable } => {
-                let relative = if backend == Backend::Portable { portable } else { fused };
-                // Where the value is subnormal, its rounding comes on top.
-                near(relative * value.abs() + SMALLEST)
-            }
+            Bound::Ulp(most) if most <= 0.5 => Truth::Exactly(value as f32),
+            _ => Truth::Near { value, slack: bound.slack(value, value.abs()) },
         }
     }
 
@@ -61,9 +53,9 @@ pub enum Agree {
 }
 
 impl Agree {
-    /// Where this bound is promised.
-    pub fn within(bound: Bound) -> Agree {
-        if bound.apart().is_some() { Agree::AllButPortable } else { Agree::All }
+    /// All, unless `Portable` has bits of its own.
+    pub fn unless(portable: bool) -> Agree {
+        if portable { Agree::AllButPortable } else { Agree::All }
     }
 }
 

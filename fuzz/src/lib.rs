@@ -14,7 +14,7 @@
 
 mod backward;
 mod elementwise;
-/// The tests' table: functions, oracles and bounds.
+/// The tests' table of functions along an axis.
 #[allow(dead_code, reason = "the tests use more of it")]
 #[path = "../../tests/common/functions.rs"]
 mod functions;

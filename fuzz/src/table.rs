@@ -1,32 +1,33 @@
 //! What is fuzzed, and the bounds that are promised of it.
 //!
-//! The functions and their tiers of accuracy are those of the tests' table, `tests/common/functions.rs`: a line more
-//! there is all that a further one needs here.
+//! The element-wise functions and their tiers are those of the package `accuracy`, the others those of the tests' table,
+//! `tests/common/functions.rs`: a line more there is all that a further one needs here.
 
 use std::fmt;
 
+use accuracy::{KERNELS, Kernel};
 use arbitrary::{Arbitrary, Result, Unstructured};
-use simdact::{Activation, Backend, Kernels, Saves};
+use simdact::{Activation, Backend, Kernels};
 
-use super::functions::{ALONG, Along, ELEMENTWISE, Elementwise};
+use super::functions::{ALONG, Along};
 use super::judge::{Agree, Truth};
 
 /// An element-wise function: any of the table, where leaky ReLU has any slope.
 pub struct Function {
-    row: &'static Elementwise,
+    row: &'static Kernel,
     pub activation: Activation,
 }
 
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}, {:?}", self.activation, self.row.accuracy)
+        write!(f, "{:?}, {}", self.activation, self.row.tier)
     }
 }
 
 impl<'a> Arbitrary<'a> for Function {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Function> {
-        let row = u.choose(ELEMENTWISE)?;
-        let activation = match row.activation {
+        let row = u.choose(&KERNELS)?;
+        let activation = match row.activation() {
             Activation::LeakyRelu { .. } => Activation::LeakyRelu { slope: u.arbitrary()? },
             other => other,
         };
@@ -37,41 +38,46 @@ impl<'a> Arbitrary<'a> for Function {
 impl Function {
     /// The same kernels, in its tier of accuracy.
     pub fn kernels(&self, kernels: Kernels) -> Kernels {
-        kernels.accuracy(self.row.accuracy)
+        self.row.on(&kernels)
     }
 
     /// f(x).
     pub fn truth(&self, backend: Backend, x: f32) -> Truth {
         match self.activation {
             Activation::LeakyRelu { slope } => Truth::Exactly(if x > 0.0 { x } else { slope * x }),
-            _ => Truth::within(self.row.error, backend, (self.row.value)(x.into())),
+            _ if x.is_nan() => Truth::Exactly(f32::NAN),
+            _ => Truth::within(self.row.bound_on(backend), (self.row.function.oracle.value)(x.into())),
         }
     }
 
     /// Which backends give the same f(x).
     pub fn agree(&self) -> Agree {
-        Agree::within(self.row.error)
+        Agree::unless(self.row.promise.portable.is_some())
     }
 
     /// f′ · dy.
     pub fn gradient(&self, backend: Backend, saved: f32, dy: f32) -> Truth {
-        let (least, largest) = self.row.range;
+        let gradient = &self.row.function.gradient;
+        let (least, largest) = gradient.domain;
         match self.activation {
             _ if saved.is_nan() => Truth::Exactly(f32::NAN),
-            // A product with 0 would have a sign, and be NaN where dy is infinite.
-            Activation::Relu => Truth::Exactly(if saved > 0.0 { dy } else { 0.0 }),
             Activation::LeakyRelu { slope } => Truth::Exactly(if saved > 0.0 { dy } else { slope * dy }),
-            activation if activation.saves() == Saves::Output && !(least..=largest).contains(&saved) => Truth::Anything,
+            _ if !(least..=largest).contains(&saved) => Truth::Anything,
+            // The derivative may be 0 or not.
+            _ if gradient.terms.is_some() && dy.is_infinite() => Truth::Anything,
             _ => {
-                let value = (self.row.derivative)(saved.into()) * f64::from(dy);
-                Truth::within(self.row.gradient_error, backend, value)
+                let value = (gradient.value)(saved.into(), dy.into());
+                match gradient.terms {
+                    None => Truth::within(gradient.bound_on(backend), value),
+                    Some(_) => Truth::Near { value, slack: gradient.slack(backend, saved, dy) },
+                }
             }
         }
     }
 
     /// Which backends give the same gradient.
     pub fn gradients_agree(&self) -> Agree {
-        Agree::within(self.row.gradient_error)
+        Agree::unless(self.row.function.gradient.portable.is_some())
     }
 }
 

@@ -1,19 +1,22 @@
 //! Element-wise activations: one file for each function, and here the table of them.
 //!
-//! To add one: write its file with an implementation of [`Elementwise`], and give it a variant of [`Activation`] and
-//! a line in [`Activation::visit`].
+//! To add one: write its file with an implementation of [`Elementwise`], and give it a line in the table of
+//! [`Activation`].
 
 mod exp;
 mod exp_table;
 mod leaky_relu;
+mod name;
 mod relu;
 mod sigmoid;
+mod table;
 mod tanh;
 mod tanh_table;
 
 pub(crate) use exp::exp_scaled;
 pub use exp::{exp, exp_in_place};
 pub use leaky_relu::{leaky_relu, leaky_relu_in_place};
+pub use name::UnknownActivation;
 pub use relu::{relu, relu_in_place};
 pub use sigmoid::{sigmoid, sigmoid_in_place};
 pub use tanh::{tanh, tanh_in_place};
@@ -41,6 +44,8 @@ pub(crate) trait Elementwise: Copy + Send + Sync {
     fn fast<L: Lanes>(self, lanes: L, x: L::F32) -> L::F32 {
         self.forward(lanes, x)
     }
+    /// What an element of the gradient costs: from the output it is a few multiplications.
+    const BACKWARD_COST: Cost = Cost::Memory;
     /// `dx = f'(x) · dy`, from what was saved. Implementations are `#[inline(always)]`.
     fn backward<L: Lanes>(self, lanes: L, saved: L::F32, dy: L::F32) -> L::F32;
 }
@@ -54,50 +59,45 @@ pub enum Saves {
     Input,
 }
 
-/// An element-wise activation function, chosen at run time.
-///
-/// | variant | formula | error | edges | gradient, from the output |
-/// | --- | --- | --- | --- | --- |
-/// | `Relu` | max(x, 0) | exact | relu(−0) = +0 | dy where y > 0, else 0 |
-/// | `LeakyRelu` | x if x > 0, else slope · x | one rounding | leaky_relu(−0) = −slope·0 | dy where y > 0, else slope · dy |
-/// | `Exp` | eˣ | < 1 ULP | exp(−∞) = 0, exp(∞) = ∞ | dy · y |
-/// | `Tanh` | tanh x | < 1 ULP | tanh(±0) = ±0, tanh(±∞) = ±1 | dy · (1 − y²) |
-/// | `Sigmoid` | 1 / (1 + e⁻ˣ) | < 1 ULP | gradual underflow to sigmoid(−∞) = 0 | dy · y · (1 − y) |
-///
-/// NaN gives NaN. Where the backend is [`Portable`](crate::Backend::Portable), the bound of tanh and sigmoid is
-/// 2 ULP. exp, tanh and sigmoid have a fast tier: see [`Accuracy`](crate::Accuracy).
-///
-/// ```
-/// use simdact::Activation;
-/// # fn main() -> Result<(), simdact::Error> {
-/// let x = [-2.0, 0.0, 3.0];
-/// let mut y = [0.0; 3];
-/// Activation::LeakyRelu { slope: 0.5 }.apply(&x, &mut y)?;
-/// assert_eq!(y, [-1.0, 0.0, 3.0]);
-///
-/// let mut dx = [0.0; 3];
-/// Activation::LeakyRelu { slope: 0.5 }.backward(&y, &[1.0; 3], &mut dx)?;
-/// assert_eq!(dx, [0.5, 0.5, 1.0]);
-/// # Ok(()) }
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub enum Activation {
-    /// max(x, 0). V. Nair, G. Hinton, *Rectified Linear Units Improve Restricted Boltzmann Machines*, 2010.
-    Relu,
-    /// x where x > 0, else `slope · x`. A. Maas, A. Hannun, A. Ng, *Rectifier Nonlinearities Improve Neural Network
-    /// Acoustic Models*, 2013.
-    LeakyRelu {
-        /// The factor for x ≤ 0; PyTorch and ONNX take 0.01 where none is given. The backward pass reads the output,
-        /// whose sign is that of the input only where `slope` is not negative.
-        slope: f32,
-    },
-    /// The exponential eˣ.
-    Exp,
-    /// The hyperbolic tangent.
-    Tanh,
-    /// The logistic function 1 / (1 + e⁻ˣ).
-    Sigmoid,
+table::activations! {
+    /// An element-wise activation function, chosen at run time.
+    ///
+    /// The functions that bear their names tell formula, error, edges, and gradient. NaN gives NaN, in the gradient too.
+    ///
+    /// ```
+    /// use simdact::Activation;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let x = [-2.0, 0.0, 3.0];
+    /// let mut y = [0.0; 3];
+    /// let activation = Activation::LeakyRelu { slope: 0.5 };
+    /// activation.apply(&x, &mut y)?;
+    /// assert_eq!(y, [-1.0, 0.0, 3.0]);
+    ///
+    /// let mut dx = [0.0; 3];
+    /// activation.backward(&y, &[1.0; 3], &mut dx)?;
+    /// assert_eq!(dx, [0.5, 0.5, 1.0]);
+    ///
+    /// // By simdact's, PyTorch's or ONNX's name.
+    /// assert_eq!(activation.to_string(), "leaky_relu(0.5)");
+    /// assert_eq!("LeakyReLU(negative_slope=0.5)".parse::<Activation>()?, activation);
+    /// # Ok(()) }
+    /// ```
+    pub enum Activation {
+        /// max(x, 0): see [`relu`].
+        Relu ["relu", "ReLU", "Relu"] => relu::Relu;
+        /// x where x > 0, else `slope · x`: see [`leaky_relu`].
+        LeakyRelu {
+            /// The factor for x ≤ 0; PyTorch and ONNX take 0.01 where none is given. The backward pass reads the output,
+            /// whose sign is that of the input only where `slope` is not negative.
+            slope: f32 = 0.01 or "negative_slope" or "alpha",
+        } ["leaky_relu", "LeakyReLU", "LeakyRelu"] => leaky_relu::LeakyRelu { slope };
+        /// eˣ: see [`exp`].
+        Exp ["exp", "Exp"] => exp::Exp;
+        /// The hyperbolic tangent: see [`tanh`].
+        Tanh ["tanh", "Tanh"] => tanh::Tanh;
+        /// 1 / (1 + e⁻ˣ): see [`sigmoid`].
+        Sigmoid ["sigmoid", "Sigmoid"] => sigmoid::Sigmoid;
+    }
 }
 
 /// What is done with an activation once its function is known.
@@ -107,18 +107,6 @@ trait Visitor {
 }
 
 impl Activation {
-    /// The table of functions.
-    #[inline(always)]
-    fn visit<V: Visitor>(self, visitor: V) -> V::Output {
-        match self {
-            Activation::Relu => visitor.visit(relu::Relu),
-            Activation::LeakyRelu { slope } => visitor.visit(leaky_relu::LeakyRelu { slope }),
-            Activation::Exp => visitor.visit(exp::Exp),
-            Activation::Tanh => visitor.visit(tanh::Tanh),
-            Activation::Sigmoid => visitor.visit(sigmoid::Sigmoid),
-        }
-    }
-
     /// Which tensor [`backward`](Activation::backward) wants as `saved`.
     pub fn saves(self) -> Saves {
         struct Ask;
@@ -245,7 +233,7 @@ impl Visitor for Forward<'_, '_> {
         #[derive(Clone, Copy)]
         struct Call<F, const FAST: bool>(F);
         impl<F: Elementwise, const FAST: bool> Function<1> for Call<F, FAST> {
-            const HEAVY: bool = matches!(F::COST, Cost::Arithmetic);
+            const COST: Cost = F::COST;
             #[inline(always)]
             fn call<L: Lanes>(self, lanes: L, [x]: [L::F32; 1]) -> L::F32 {
                 if FAST { self.0.fast(lanes, x) } else { self.0.forward(lanes, x) }
@@ -253,9 +241,9 @@ impl Visitor for Forward<'_, '_> {
         }
         let Forward(kernels, pass) = self;
         if F::FAST && kernels.is_fast() {
-            kernels.map(F::COST, Call::<F, true>(function), pass);
+            kernels.map(Call::<F, true>(function), pass);
         } else {
-            kernels.map(F::COST, Call::<F, false>(function), pass);
+            kernels.map(Call::<F, false>(function), pass);
         }
     }
 }
@@ -269,14 +257,13 @@ impl Visitor for Backward<'_, '_> {
         #[derive(Clone, Copy)]
         struct Call<F>(F);
         impl<F: Elementwise> Function<2> for Call<F> {
-            const HEAVY: bool = false;
+            const COST: Cost = F::BACKWARD_COST;
             #[inline(always)]
             fn call<L: Lanes>(self, lanes: L, [saved, dy]: [L::F32; 2]) -> L::F32 {
                 self.0.backward(lanes, saved, dy)
             }
         }
         let Backward(kernels, pass) = self;
-        // Gradients from the output are a few multiplications: memory is the limit.
-        kernels.map(Cost::Memory, Call(function), pass);
+        kernels.map(Call(function), pass);
     }
 }

@@ -391,7 +391,7 @@ impl Kernels {
 
     /// Writes `dy` where the index is `piece`, else 0.
     fn route(&self, piece: u32, pass: Pass<'_, 2>) {
-        self.map(Cost::Memory, Route(piece), pass);
+        self.map(Route(piece), pass);
     }
 
     fn check_routes(&self, index: &[u32], dx: &[&mut [f32]], pieces: usize) -> Result<(), Error> {
@@ -495,7 +495,7 @@ impl Contest for Largest {
 struct Route(u32);
 
 impl Function<2> for Route {
-    const HEAVY: bool = false;
+    const COST: Cost = Cost::Memory;
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [index, dy]: [L::F32; 2]) -> L::F32 {
         l.select(l.eq_u32(l.to_bits(index), l.splat_u32(self.0)), dy, l.splat(0.0))

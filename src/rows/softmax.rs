@@ -224,7 +224,7 @@ fn maxima<L: Registers, W: Walk<L>, const R: usize>(l: L, rows: &[Row<'_, 1, W>;
 #[derive(Clone, Copy)]
 struct Exponential;
 impl Function<2> for Exponential {
-    const HEAVY: bool = true;
+    const COST: Cost = Cost::Arithmetic;
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [x, max]: [L::F32; 2]) -> L::F32 {
         exp_scaled(l, l.sub(x, max))
@@ -259,10 +259,10 @@ impl LongRow<1> for Softmax {
         let (max, row) = parts(threads, row, &|part| kernels.run(Maximum(part)), &f32::max);
         if row.passes_caches() && kernels.backend() == Backend::Avx512 {
             let (sum, row) = parts(threads, row, &|part| kernels.run(Exponentials::<false>(part, max)), &|a, b| a + b);
-            kernels.map(Cost::Arithmetic, Normalized { max, scale: 1.0 / sum }, row);
+            kernels.map(Normalized { max, scale: 1.0 / sum }, row);
         } else {
             let (sum, row) = parts(threads, row, &|part| kernels.run(Exponentials::<true>(part, max)), &|a, b| a + b);
-            kernels.map(Cost::Memory, Scale(1.0 / sum), row);
+            kernels.map(Scale(1.0 / sum), row);
         }
     }
 }
@@ -302,7 +302,7 @@ impl<'a, const WRITE: bool> Op for Exponentials<'a, WRITE> {
 #[derive(Clone, Copy)]
 struct Scale(f32);
 impl Function<1> for Scale {
-    const HEAVY: bool = false;
+    const COST: Cost = Cost::Memory;
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [e]: [L::F32; 1]) -> L::F32 {
         l.mul(e, l.splat(self.0))
@@ -317,7 +317,7 @@ struct Normalized {
     scale: f32,
 }
 impl Function<1> for Normalized {
-    const HEAVY: bool = true;
+    const COST: Cost = Cost::Arithmetic;
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
         l.mul(Exponential.call(l, [x, l.splat(self.max)]), l.splat(self.scale))
@@ -361,7 +361,7 @@ impl RowKernel<2> for SoftmaxBackward {
 impl LongRow<2> for SoftmaxBackward {
     fn long_row(self, kernels: &Kernels, row: Pass<'_, 2>) {
         let (dot, row) = parts(kernels.threads(), row, &|part| kernels.run(Dot(part)), &|a, b| a + b);
-        kernels.map(Cost::Memory, Gradient(dot), row);
+        kernels.map(Gradient(dot), row);
     }
 }
 
@@ -381,7 +381,7 @@ impl<'a> Op for Dot<'a> {
 #[derive(Clone, Copy)]
 struct Gradient(f32);
 impl Function<2> for Gradient {
-    const HEAVY: bool = false;
+    const COST: Cost = Cost::Memory;
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [y, dy]: [L::F32; 2]) -> L::F32 {
         gradient(l, y, dy, l.splat(self.0))

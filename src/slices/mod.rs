@@ -16,7 +16,7 @@ use core::mem::MaybeUninit;
 
 use crate::error::{Error, same_length};
 use crate::lanes::{Lanes, Op, Registers, Several, cache};
-use crate::parallel::Split;
+use crate::parallel::{Cost, Split};
 
 /// Outputs of fewer elements are never written past the caches: no machine is asked for the size of its own.
 const LEAST: usize = 1 << 20;
@@ -170,7 +170,7 @@ impl<'a, const N: usize> Pass<'a, N> {
             step(at, count);
             at += count;
         }
-        at = if F::HEAVY && L::PAIRS {
+        at = if F::COST.is_heavy() && L::PAIRS {
             self.side_by_side::<L, F, 2>(lanes, function, at, stream)
         } else {
             self.side_by_side::<L, F, SIDE>(lanes, function, at, stream)
@@ -256,8 +256,8 @@ unsafe fn store<L: Registers>(lanes: L, to: *mut f32, count: usize, value: L::F3
 
 /// A function of `N` numbers, for any kind of lanes.
 pub(crate) trait Function<const N: usize>: Copy + Send + Sync {
-    /// Whether it has so many steps that several vectors of it side by side may need more registers than there are.
-    const HEAVY: bool;
+    /// What an element costs.
+    const COST: Cost;
     /// Computes it. Implementations are `#[inline(always)]`.
     fn call<L: Lanes>(self, lanes: L, x: [L::F32; N]) -> L::F32;
 }
@@ -267,7 +267,7 @@ pub(crate) struct Map<'a, const N: usize, F>(pub F, pub Pass<'a, N>, pub bool);
 
 impl<const N: usize, F: Function<N>> Op for Map<'_, N, F> {
     type Output = ();
-    const HEAVY: bool = F::HEAVY;
+    const HEAVY: bool = F::COST.is_heavy();
     #[inline(always)]
     fn run<L: Registers>(self, lanes: L) {
         let Map(function, pass, stream) = self;

@@ -3,16 +3,17 @@
 use core::fmt;
 use core::mem::MaybeUninit;
 
-use simdact::{Accuracy, Axis, Error, Kernels};
+use accuracy::{KERNELS, Kernel};
+use simdact::{Axis, Error, Kernels};
 
-use super::functions::{ALONG, Along, ELEMENTWISE, Elementwise};
+use super::functions::{ALONG, Along};
 use super::guarded::{Guarded, spare};
 
 /// A function of the crate.
 #[derive(Clone, Copy)]
 pub enum Function {
-    Map(&'static Elementwise),
-    MapBackward(&'static Elementwise),
+    Map(&'static Kernel),
+    MapBackward(&'static accuracy::Function),
     Row(&'static Along),
     RowBackward(&'static Along),
     Maxout(Pieces),
@@ -101,9 +102,9 @@ pub const MAX_SLICES: usize = 16;
 impl Function {
     /// Every function, forward and backward.
     pub fn all() -> impl Iterator<Item = Function> {
-        let map = ELEMENTWISE.iter().flat_map(|f| {
+        let map = KERNELS.iter().flat_map(|f| {
             // The gradient is the same in all tiers.
-            let backward = (f.accuracy == Accuracy::default()).then_some(Function::MapBackward(f));
+            let backward = f.is_default().then_some(Function::MapBackward(f.function));
             [Function::Map(f)].into_iter().chain(backward)
         });
         let along = ALONG.iter().flat_map(|f| [Function::Row(f), Function::RowBackward(f)]);
@@ -196,7 +197,7 @@ impl Function {
         let (axis, rows) = (shape.axis(), shape.rows());
         let y = match (self, place) {
             (Function::Map(f), Place::Uninit(y)) => {
-                return kernels.accuracy(f.accuracy).apply_uninit(f.activation, x, y);
+                return f.on(kernels).apply_uninit(f.activation(), x, y);
             }
             (Function::Row(f), Place::Uninit(y)) => return (f.uninit)(kernels, x, axis, y),
             (Function::Maxout(Pieces::Slices), Place::Uninit(y)) => {
@@ -207,8 +208,8 @@ impl Function {
             (_, Place::Ready(y)) => y,
         };
         match (self, form) {
-            (Function::Map(f), Form::OutOfPlace) => kernels.accuracy(f.accuracy).apply(f.activation, x, y)?,
-            (Function::Map(f), Form::InPlace) => kernels.accuracy(f.accuracy).apply_in_place(f.activation, y),
+            (Function::Map(f), Form::OutOfPlace) => f.on(kernels).apply(f.activation(), x, y)?,
+            (Function::Map(f), Form::InPlace) => f.on(kernels).apply_in_place(f.activation(), y),
             (Function::MapBackward(f), Form::OutOfPlace) => kernels.backward(f.activation, x, dy, y)?,
             (Function::MapBackward(f), Form::InPlace) => kernels.backward_in_place(f.activation, x, y)?,
             (Function::Row(f), Form::OutOfPlace) => (f.apply)(kernels, x, axis, y)?,
@@ -269,7 +270,8 @@ impl Function {
 impl fmt::Display for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
-            Function::Map(Elementwise { name, .. }) | Function::MapBackward(Elementwise { name, .. }) => name,
+            Function::Map(kernel) => return write!(f, "{kernel}"),
+            Function::MapBackward(accuracy::Function { name, .. }) => name,
             Function::Row(Along { name, .. }) | Function::RowBackward(Along { name, .. }) => name,
             Function::Maxout(Pieces::Slices) | Function::MaxoutBackward(Pieces::Slices) => "maxout of slices",
             Function::Maxout(Pieces::Axis) | Function::MaxoutBackward(Pieces::Axis) => "maxout along an axis",

@@ -2,10 +2,11 @@
 
 use core::fmt::Write;
 
+use accuracy::SMALLEST;
 use simdact::Backend;
 
 use super::call::{Form, Function, Operands, Output};
-use super::functions::{SMALLEST, UNIT, ulp};
+use super::functions::UNIT;
 
 /// What a value came from.
 #[derive(Clone, Copy)]
@@ -39,12 +40,25 @@ impl Subject<'_> {
     /// How far the result of `Portable` may be from that of `Scalar`, if it may: the sum of the distances that either
     /// may have from the true value.
     fn apart(&self, expected: &[f32]) -> Option<Vec<f64>> {
-        let (shape, n) = (self.operands.shape, self.operands.shape.len);
-        // `expected` may be one ULP below the true value, whose ULP counts.
-        let in_ulps = |ulps: f64| expected.iter().map(|&y| ulps * ulp(f64::from(y) * (1.0 + 4.0 * UNIT))).collect();
+        let Operands { shape, x, dy, .. } = self.operands;
+        let n = shape.len;
         match self.function {
-            Function::Map(f) => f.error.apart().map(in_ulps),
-            Function::MapBackward(f) => f.gradient_error.apart().map(in_ulps),
+            Function::Map(f) => {
+                f.promise.portable?;
+                let apart = |&y: &f32| {
+                    // `expected` may be a little below the true value, which counts.
+                    let value = 1.001 * f64::from(y);
+                    [Backend::Scalar, Backend::Portable].map(|b| f.bound_on(b).slack(value, value.abs())).iter().sum()
+                };
+                Some(expected.iter().map(apart).collect())
+            }
+            Function::MapBackward(f) => {
+                f.gradient.portable?;
+                let apart = |(&saved, &dy)| {
+                    [Backend::Scalar, Backend::Portable].map(|b| f.gradient.slack(b, saved, dy)).iter().sum()
+                };
+                Some(x.iter().zip(dy).map(apart).collect())
+            }
             Function::Row(f) => {
                 let error = |backend, y| 1.001 * (f.error)(backend, n, f64::from(y));
                 let apart = |&y: &f32| error(Backend::Scalar, y) + error(Backend::Portable, y) + SMALLEST;
@@ -53,7 +67,7 @@ impl Subject<'_> {
             Function::RowBackward(f) => {
                 let mut apart = vec![0.0; expected.len()];
                 for row in shape.each_row() {
-                    let [y, dy] = [self.operands.x, self.operands.dy].map(|all| pick(all, &row));
+                    let [y, dy] = [x, dy].map(|all| pick(all, &row));
                     for (&i, error) in row.iter().zip((f.gradient_error)(&y, &dy)) {
                         apart[i] = 2.0 * error;
                     }

@@ -2,6 +2,7 @@
 
 use core::f32::consts;
 
+use accuracy::KERNELS;
 use simdact::Backend;
 
 use super::call::{Form, Function, Operands, Pieces, Shape};
@@ -143,7 +144,7 @@ impl Sample {
     /// multiply-add, it does for numbers of moderate size: others may overflow on the way with one rounding more.
     pub fn suits(&self, function: Function, backend: Backend) -> bool {
         let inexact = match function {
-            Function::MapBackward(f) => f.gradient_error.apart().is_some(),
+            Function::MapBackward(f) => f.gradient.portable.is_some(),
             Function::RowBackward(_) => true,
             _ => false,
         };
@@ -154,7 +155,9 @@ impl Sample {
 /// What the backward function wants of the forward pass over `x`.
 pub fn saved(function: Function, shape: Shape, x: Vec<f32>) -> Vec<f32> {
     let forward = match function {
-        Function::MapBackward(f) if f.activation.saves() == simdact::Saves::Output => Function::Map(f),
+        Function::MapBackward(f) if f.activation.saves() == simdact::Saves::Output => {
+            Function::Map(KERNELS.iter().find(|kernel| kernel.function.name == f.name).expect("each has a kernel"))
+        }
         Function::RowBackward(f) => Function::Row(f),
         _ => return x,
     };

@@ -1,4 +1,4 @@
-//! What the integration tests share: the table of functions, one way to call them all, inputs, guarded arrays, and
+//! What the integration tests share: the tables of functions, one way to call them all, inputs, guarded arrays, and
 //! comparisons that tell what differed.
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
@@ -12,7 +12,7 @@ pub mod guarded;
 pub use call::{Form, Function, Operands, Output, Pieces, Place, Shape};
 pub use compare::{Subject, assert_agree, assert_bits, same};
 pub use data::{Data, Random, Sample};
-pub use functions::{ALONG, Along, Bound, ELEMENTWISE, Elementwise, ulp, ulps};
+pub use functions::{ALONG, Along, UNIT};
 pub use guarded::Guarded;
 
 use simdact::{Backend, Kernels};

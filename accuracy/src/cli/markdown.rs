@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use accuracy::{Bound, Class, KERNELS, ROWS, Report, RowFunction, Upstream};
+use accuracy::{Bound, Class, FUNCTIONS, KERNELS, Kernel, Largest, ROWS, Report, RowFunction, Upstream};
 use simdact::Backend;
 
 use super::measure::Figures;
@@ -25,7 +25,7 @@ does not. So the largest errors and the counts are exact; they are rounded up he
 
 ";
 
-const FUNCTIONS: &str = "\
+const FORWARD: &str = "\
 ## Functions
 
 Subnormal results are told in steps of 2⁻¹⁴⁹, and left out of the relative error.
@@ -45,8 +45,9 @@ const GRADIENTS: &str = "
 ## Gradients
 
 Over all values that the forward pass can save, each with three upstream gradients: 1, one of random significand and
-sign in ±[1, 2), and any finite float. All backends give the same bits. The error is that of the formula, taken at the
-saved value.
+sign in ±[1, 2), and any finite float. The error is that of the formula, taken at the saved value. Where its terms may
+cancel, the bound is relative to the sum of their magnitudes, and so is the error, in units of 2⁻²⁴, but for one step
+of 2⁻¹⁴⁹.
 
 ";
 
@@ -64,33 +65,32 @@ type Row = Vec<String>;
 
 /// The file's text.
 pub fn write(figures: &Figures, before: &str) -> Result<String, String> {
-    let functions: Vec<Row> = KERNELS
-        .iter()
-        .flat_map(|kernel| {
-            let bits = if kernel.portable.is_some() { &[FUSED, PORTABLE][..] } else { &[FUSED] };
-            bits.iter().map(|&bits| row(&[kernel.name, &kernel.tier.to_string(), bits]))
-        })
-        .collect();
+    let key = |kernel: &Kernel, bits: &str| row(&[kernel.function.name, &kernel.tier.to_string(), bits]);
+    let functions: Vec<Row> =
+        KERNELS.iter().flat_map(|kernel| each_bits(kernel.promise.portable).map(|bits| key(kernel, bits))).collect();
     let mut text = HEAD.to_owned();
     let rows = figures.forward.iter().map(|(kernel, backend, report)| {
-        let mut cells = row(&[kernel.name, &kernel.tier.to_string(), bits(*backend)]);
+        let mut cells = key(kernel, bits(*backend));
         cells.extend(errors(report));
         cells
     });
-    text += &table(FUNCTIONS, FUNCTION_COLUMNS, &functions, rows.collect(), before)?;
+    text += &table(FORWARD, FUNCTION_COLUMNS, &functions, rows.collect(), before)?;
     let rows = figures.forward.iter().map(|(kernel, backend, report)| {
-        let mut cells = row(&[kernel.name, &kernel.tier.to_string(), bits(*backend)]);
+        let mut cells = key(kernel, bits(*backend));
         cells.extend(report.findings().map(|(_, places)| places.count.to_string()));
         cells.insert(4, report.deepest_descent.to_string());
         cells
     });
     text += &table(WRONG, WRONG_COLUMNS, &functions, rows.collect(), before)?;
 
-    let keys = KERNELS.iter().filter(|kernel| kernel.gradient().is_some());
-    let keys = keys.flat_map(|kernel| Upstream::ALL.map(|upstream| row(&[kernel.name, &upstream.to_string()])));
-    let rows = figures.gradients.iter().map(|(kernel, upstream, report)| {
-        let mut cells = row(&[kernel.name, &upstream.to_string()]);
-        cells.extend(errors(report).into_iter().take(5));
+    let key = |name: &str, bits: &str, upstream: Upstream| row(&[name, bits, &upstream.to_string()]);
+    let keys = FUNCTIONS.iter().flat_map(|function| {
+        let bits = each_bits(function.gradient.portable);
+        bits.flat_map(move |bits| Upstream::ALL.map(|upstream| key(function.name, bits, upstream)))
+    });
+    let rows = figures.gradients.iter().map(|(function, backend, upstream, report)| {
+        let mut cells = key(function.name, bits(*backend), *upstream);
+        cells.extend(gradient_errors(report));
         cells
     });
     text += &table(GRADIENTS, GRADIENT_COLUMNS, &keys.collect::<Vec<_>>(), rows.collect(), before)?;
@@ -144,7 +144,7 @@ const WRONG_COLUMNS: &[&str] = &[
     "flushed",
 ];
 const GRADIENT_COLUMNS: &[&str] =
-    &["function", "dy", "promised", "largest error, ULP", "at", "mean", "correctly rounded"];
+    &["function", "bits", "dy", "promised", "largest error, ULP", "of the terms", "at", "mean", "correctly rounded"];
 const ROW_COLUMNS: &[&str] = &["function", "bits", "rows", "largest error, ULP", "abs(Σ y − 1), units", "share"];
 
 /// The bits that a backend has.
@@ -152,25 +152,54 @@ fn bits(backend: Backend) -> &'static str {
     if backend == Backend::Portable { PORTABLE } else { FUSED }
 }
 
+/// The bits that there are of a function which has this bound on `Portable`.
+fn each_bits(portable: Option<Bound>) -> impl Iterator<Item = &'static str> {
+    [FUSED].into_iter().chain(portable.map(|_| PORTABLE))
+}
+
 fn row(cells: &[&str]) -> Row {
     cells.iter().map(|&cell| cell.to_owned()).collect()
 }
 
-fn errors(report: &Report) -> Row {
-    let promised = match report.bound {
+fn promised(report: &Report) -> String {
+    match report.bound {
         Some(Bound::Ulp(0.0)) => "exact".into(),
         Some(bound) => bound.to_string(),
         None => "–".into(),
+    }
+}
+
+fn at(largest: &Largest) -> String {
+    largest.at.map_or("–".into(), |found| format!("{:#010x} ({:e})", found.x.to_bits(), found.x))
+}
+
+fn correctly_rounded(report: &Report) -> String {
+    let all = report.inputs == report.correctly_rounded;
+    if all { "all".into() } else { format!("{:.3} %", 100.0 * report.correct_share()) }
+}
+
+fn gradient_errors(report: &Report) -> Row {
+    let mut cells = match report.bound {
+        Some(Bound::OfTerms(_)) => {
+            let [normal, subnormal] = [report.relative, report.subnormal.relative];
+            let largest = if subnormal.error > normal.error { subnormal } else { normal };
+            vec!["–".into(), up(largest.error * 2f64.powi(24), 3), at(&largest)]
+        }
+        _ => vec![up(report.largest.error, 4), "–".into(), at(&report.largest)],
     };
-    let at = report.largest.at.map_or("–".into(), |found| format!("{:#010x} ({:e})", found.x.to_bits(), found.x));
-    let wrong = report.inputs - report.correctly_rounded;
+    cells.insert(0, promised(report));
+    cells.extend([format!("{:.4}", report.mean), correctly_rounded(report)]);
+    cells
+}
+
+fn errors(report: &Report) -> Row {
     let relative = report.relative.error;
     vec![
-        promised,
+        promised(report),
         up(report.largest.error, 4),
-        at,
+        at(&report.largest),
         format!("{:.4}", report.mean),
-        if wrong == 0 { "all".into() } else { format!("{:.3} %", 100.0 * report.correct_share()) },
+        correctly_rounded(report),
         if relative > 0.0 { format!("2^{}", up(relative.log2(), 3)) } else { "0".into() },
         up(report.subnormal.largest.error, 4),
         format!("{:.4}", report.subnormal.mean),

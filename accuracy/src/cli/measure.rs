@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use accuracy::{Class, KERNELS, Kernel, ROWS, Report, RowFunction, RowReport, Tier, Upstream};
+use accuracy::{Class, FUNCTIONS, Function, KERNELS, Kernel, ROWS, Report, RowFunction, RowReport, Tier, Upstream};
 use serde_json::{Value, json};
 use simdact::{Backend, Error, Kernels};
 
@@ -23,7 +23,7 @@ pub struct Plan<'a> {
 #[derive(Default)]
 pub struct Figures {
     pub forward: Vec<(&'static Kernel, Backend, Report)>,
-    pub gradients: Vec<(&'static Kernel, Upstream, Report)>,
+    pub gradients: Vec<(&'static Function, Backend, Upstream, Report)>,
     pub rows: Vec<(RowFunction, Backend, Class, RowReport)>,
 }
 
@@ -32,7 +32,7 @@ const ROW_ELEMENTS: u64 = 4 << 20;
 
 enum Task {
     Forward(&'static Kernel, Backend),
-    Gradient(&'static Kernel, Backend, Upstream),
+    Gradient(&'static Function, Backend, Upstream),
     Rows(RowFunction, Backend, Class),
 }
 
@@ -57,14 +57,15 @@ impl Plan<'_> {
 
     fn tasks(&self) -> Vec<Task> {
         let mut tasks = Vec::new();
-        for kernel in KERNELS.iter().filter(|kernel| self.wants(kernel.name) && self.wants_tier(kernel.tier)) {
-            if self.forward {
-                let backends = self.backends(kernel.portable.is_some());
-                tasks.extend(backends.into_iter().map(|backend| Task::Forward(kernel, backend)));
-            }
-            if self.gradients && kernel.gradient().is_some() {
-                let backend = self.backends(false)[0];
-                tasks.extend(Upstream::ALL.map(|upstream| Task::Gradient(kernel, backend, upstream)));
+        let wanted = |kernel: &&Kernel| self.wants(kernel.function.name) && self.wants_tier(kernel.tier);
+        for kernel in KERNELS.iter().filter(wanted).filter(|_| self.forward) {
+            let backends = self.backends(kernel.promise.portable.is_some());
+            tasks.extend(backends.into_iter().map(|backend| Task::Forward(kernel, backend)));
+        }
+        let gradients = self.gradients && self.wants_tier(Tier::Faithful);
+        for function in FUNCTIONS.iter().filter(|function| gradients && self.wants(function.name)) {
+            for backend in self.backends(function.gradient.portable.is_some()) {
+                tasks.extend(Upstream::ALL.map(|upstream| Task::Gradient(function, backend, upstream)));
             }
         }
         for function in ROWS.into_iter().filter(|_| self.rows && self.wants("softmax") && self.tier.is_none()) {
@@ -91,17 +92,17 @@ impl Plan<'_> {
             let done = |inputs| bar.inc(inputs);
             let text = match task {
                 Task::Forward(kernel, backend) => {
-                    bar.set_message(format!("{} on {backend}", kernel.name));
+                    bar.set_message(format!("{kernel} on {backend}"));
                     let report = kernel.sweep(&Kernels::on(backend)?, self.stride, &done);
                     let text = report.to_string();
                     figures.forward.push((kernel, backend, report));
                     text
                 }
-                Task::Gradient(kernel, backend, upstream) => {
-                    bar.set_message(format!("gradient of {}", kernel.name));
-                    let report = kernel.sweep_gradient(&Kernels::on(backend)?, upstream, self.stride, &done);
-                    let text = report.as_ref().map_or(String::new(), Report::to_string);
-                    figures.gradients.extend(report.map(|report| (kernel, upstream, report)));
+                Task::Gradient(function, backend, upstream) => {
+                    bar.set_message(format!("gradient of {} on {backend}", function.name));
+                    let report = function.sweep_gradient(&Kernels::on(backend)?, upstream, self.stride, &done);
+                    let text = report.to_string();
+                    figures.gradients.push((function, backend, upstream, report));
                     text
                 }
                 Task::Rows(function, backend, class) => {
@@ -131,11 +132,12 @@ impl Figures {
     /// All of it.
     pub fn to_json(&self) -> Value {
         let forward = self.forward.iter().map(|(kernel, backend, report)| {
-            json!({"function": kernel.name, "tier": kernel.tier.to_string(), "backend": backend.name(),
+            json!({"function": kernel.function.name, "tier": kernel.tier.to_string(), "backend": backend.name(),
                 "report": report.to_json()})
         });
-        let gradients = self.gradients.iter().map(|(kernel, upstream, report)| {
-            json!({"function": kernel.name, "dy": upstream.to_string(), "report": report.to_json()})
+        let gradients = self.gradients.iter().map(|(function, backend, upstream, report)| {
+            json!({"function": function.name, "backend": backend.name(), "dy": upstream.to_string(),
+                "report": report.to_json()})
         });
         let rows = self.rows.iter().map(|(function, backend, class, report)| {
             json!({"function": function.name(), "backend": backend.name(), "shortest": class.shortest,
