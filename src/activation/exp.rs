@@ -122,11 +122,71 @@ pub(super) fn exp_parts<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, magic: L:
     (power(l, &TABLE, index), less_one::<L, NEGATE>(l, x, k))
 }
 
+/// The same of x − `excess`, where that is less than an ULP of x.
+#[inline(always)]
+pub(super) fn exp_parts_less<L: Lanes, const NEGATE: bool>(
+    l: L,
+    x: L::F32,
+    excess: L::F32,
+    magic: L::F32,
+) -> (L::F32, L::F32) {
+    let (index, k) = round::<L, NEGATE>(l, x, magic);
+    let r = l.sub(reduced::<L, NEGATE>(l, x, k), excess);
+    (power(l, &TABLE, index), less_one_of::<L, NEGATE>(l, r))
+}
+
 /// The same, t · (1 + p), to 2⁻¹⁶.
 #[inline(always)]
 pub(super) fn exp_fast<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, magic: L::F32) -> L::F32 {
     let (index, k) = round::<L, NEGATE>(l, x, magic);
     times_fast::<L, NEGATE>(l, power(l, &POWERS, index), x, k)
+}
+
+/// The exponential of multiples, e^(f·x): ln 2 is divided by f, and the coefficients take its powers, so that the
+/// product, whose rounding would count for large ones, is never computed.
+#[derive(Clone, Copy)]
+pub(super) struct Multiple {
+    log2: f32,
+    high: f32,
+    low: f32,
+    p: [f32; 5],
+}
+
+impl Multiple {
+    /// For a factor f of magnitude 2⁻²⁰ to 2²⁰, or 0.
+    pub(super) const fn new(f: f64) -> Self {
+        let unit = if f == 0.0 { 0.0 } else { core::f64::consts::LN_2 / f };
+        // 13 bits, as LN2_HIGH.
+        let high = f32::from_bits((unit as f32).to_bits() & 0xffff_f800);
+        let mut p = P;
+        let mut power = 1.0;
+        let mut i = 0;
+        while i < p.len() {
+            p[i] = (P[i] as f64 * power) as f32;
+            power *= f;
+            i += 1;
+        }
+        let log2 = (f * core::f64::consts::LOG2_E) as f32;
+        Multiple { log2, high, low: (unit - high as f64) as f32, p }
+    }
+
+    /// `(t, p)` as [`exp_parts`] gives them, of x less a far smaller `excess`.
+    #[inline(always)]
+    pub(super) fn parts<L: Lanes>(&self, l: L, x: L::F32, excess: Option<L::F32>, magic: f32) -> (L::F32, L::F32) {
+        let magic = l.splat(magic);
+        let rounded = l.mul_add(x, l.splat(self.log2), magic);
+        let k = l.sub(rounded, magic);
+        let r = l.neg_mul_add(k, l.splat(self.high), x);
+        let r = l.neg_mul_add(k, l.splat(self.low), r);
+        let r = match excess {
+            Some(excess) => l.sub(r, excess),
+            None => r,
+        };
+        let p = l.mul_add(r, l.splat(self.p[4]), l.splat(self.p[3]));
+        let p = l.mul_add(r, p, l.splat(self.p[2]));
+        let p = l.mul_add(r, p, l.splat(self.p[1]));
+        (power(l, &TABLE, l.to_bits(rounded)), l.mul_add(r, p, l.splat(self.p[0])))
+    }
 }
 
 /// What is added to k = n + i/8 to round it to a multiple of 1/8: i and n then stand in the low bits, along with the
@@ -164,10 +224,22 @@ const fn entire(table: [f32; 8]) -> [f32; 8] {
 /// p(r), where r = ±x − k ln 2.
 #[inline(always)]
 fn less_one<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, k: L::F32) -> L::F32 {
+    less_one_of::<L, NEGATE>(l, reduced::<L, NEGATE>(l, x, k))
+}
+
+/// r, or −r if `NEGATE`.
+#[inline(always)]
+fn reduced<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, k: L::F32) -> L::F32 {
     let sign = if NEGATE { -1.0 } else { 1.0 };
-    // r, or −r if NEGATE. The first product is exact: k has 11 bits, LN2_HIGH 13.
+    // The first product is exact: k has 11 bits, LN2_HIGH 13.
     let r = l.mul_add(k, l.splat(-sign * LN2_HIGH), x);
-    let r = l.mul_add(k, l.splat(-sign * LN2_LOW), r);
+    l.mul_add(k, l.splat(-sign * LN2_LOW), r)
+}
+
+/// p(r), from what `reduced` gives.
+#[inline(always)]
+fn less_one_of<L: Lanes, const NEGATE: bool>(l: L, r: L::F32) -> L::F32 {
+    let sign = if NEGATE { -1.0 } else { 1.0 };
     let p = l.mul_add(r, l.splat(P[4]), l.splat(sign * P[3]));
     let p = l.mul_add(r, p, l.splat(P[2]));
     let p = l.mul_add(r, p, l.splat(sign * P[1]));

@@ -3,23 +3,49 @@
 //! To add one: write its file with an implementation of [`Elementwise`], and give it a line in the table of
 //! [`Activation`].
 
+mod celu;
+mod elu;
+mod erf;
+mod erf_table;
 mod exp;
 mod exp_table;
+mod expm1;
+mod expm1_table;
+mod gelu;
+mod gelu_table;
+mod gelu_tanh;
 mod leaky_relu;
+mod mish;
 mod name;
 mod relu;
+mod selu;
 mod sigmoid;
+mod softplus;
+mod softplus_table;
+mod swish;
 mod table;
 mod tanh;
 mod tanh_table;
+mod tanhshrink;
+mod tanhshrink_table;
 
+pub use celu::{celu, celu_in_place};
+pub use elu::{elu, elu_in_place};
+pub use erf::{erf, erf_in_place};
 pub(crate) use exp::exp_scaled;
 pub use exp::{exp, exp_in_place};
+pub use gelu::{gelu, gelu_in_place};
+pub use gelu_tanh::{gelu_tanh, gelu_tanh_in_place};
 pub use leaky_relu::{leaky_relu, leaky_relu_in_place};
+pub use mish::{mish, mish_in_place};
 pub use name::UnknownActivation;
 pub use relu::{relu, relu_in_place};
+pub use selu::{selu, selu_in_place};
 pub use sigmoid::{sigmoid, sigmoid_in_place};
+pub use softplus::{log_sigmoid, log_sigmoid_in_place, softplus, softplus_in_place};
+pub use swish::{quick_gelu, quick_gelu_in_place, silu, silu_in_place, swish, swish_in_place};
 pub use tanh::{tanh, tanh_in_place};
+pub use tanhshrink::{tanhshrink, tanhshrink_in_place};
 
 use core::mem::MaybeUninit;
 
@@ -97,6 +123,48 @@ table::activations! {
         Tanh ["tanh", "Tanh"] => tanh::Tanh;
         /// 1 / (1 + e⁻ˣ): see [`sigmoid`].
         Sigmoid ["sigmoid", "Sigmoid"] => sigmoid::Sigmoid;
+        /// x · σ(x), where σ is [`sigmoid`]: see [`silu`].
+        Silu ["silu", "SiLU"] => swish::Silu;
+        /// x · σ(βx): see [`swish`].
+        Swish {
+            /// β; ONNX takes 1, which makes it SiLU, where none is given.
+            beta: f32 = 1.0 or "alpha",
+        } ["swish", "Swish"] => swish::Swish::new(beta);
+        /// x · σ(1.702 x): see [`quick_gelu`].
+        QuickGelu ["quick_gelu", "QuickGELU", "QuickGelu"] => swish::QuickGelu;
+        /// The error function: see [`erf`].
+        Erf ["erf", "Erf"] => erf::Erf;
+        /// x · Φ(x), where Φ is the normal distribution: see [`gelu`].
+        Gelu ["gelu", "GELU", "Gelu", "GELU(approximate='none')"] => gelu::Gelu;
+        /// ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))): see [`gelu_tanh`].
+        GeluTanh
+            ["gelu_tanh", "GELU(approximate='tanh')", "gelu_pytorch_tanh", "gelu_new"] => gelu_tanh::GeluTanh;
+        /// x where x > 0, else `alpha · (eˣ − 1)`: see [`elu`].
+        Elu {
+            /// The limit at −∞ is its negative; PyTorch and ONNX take 1 where none is given. The backward pass reads
+            /// the output, whose sign is that of the input only where `alpha` is not negative.
+            alpha: f32 = 1.0,
+        } ["elu", "ELU", "Elu"] => elu::Elu { alpha };
+        /// x where x > 0, else `alpha · (e^(x / alpha) − 1)`: see [`celu`].
+        Celu {
+            /// The limit at −∞ is its negative; PyTorch and ONNX take 1 where none is given. It must be positive.
+            alpha: f32 = 1.0,
+        } ["celu", "CELU", "Celu"] => celu::Celu { alpha };
+        /// λ · x where x > 0, else λ · α · (eˣ − 1), with the constants of self-normalizing networks: see [`selu`].
+        Selu ["selu", "SELU", "Selu"] => selu::Selu;
+        /// log(1 + e^(beta · x)) / beta: see [`softplus`].
+        Softplus {
+            /// 1 in PyTorch, where none is given, and in ONNX. It must be positive.
+            beta: f32 = 1.0,
+            /// Where `beta · x` is larger, the result is x: 20 in PyTorch, where none is given; ∞ in ONNX.
+            threshold: f32 = 20.0,
+        } ["softplus", "Softplus"] => softplus::Softplus { beta, threshold };
+        /// log(1 / (1 + e⁻ˣ)): see [`log_sigmoid`].
+        LogSigmoid ["log_sigmoid", "logsigmoid", "LogSigmoid"] => softplus::LogSigmoid;
+        /// x · tanh(log(1 + eˣ)): see [`mish`].
+        Mish ["mish", "Mish"] => mish::Mish;
+        /// x − tanh x: see [`tanhshrink`].
+        Tanhshrink ["tanhshrink", "Tanhshrink"] => tanhshrink::Tanhshrink;
     }
 }
 

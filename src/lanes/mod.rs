@@ -71,6 +71,9 @@ pub(crate) trait Lanes: Copy + Send + Sync {
     /// One truth value per lane.
     type Mask: Copy;
 
+    /// Whether [`mul_add`](Lanes::mul_add) rounds once.
+    const FUSED: bool = true;
+
     fn splat(self, value: f32) -> Self::F32;
     fn splat_u32(self, value: u32) -> Self::U32;
 
@@ -125,6 +128,23 @@ pub(crate) trait Lanes: Copy + Send + Sync {
     fn with_sign(self, magnitude: Self::F32, sign: Self::F32) -> Self::F32 {
         let sign = self.and_u32(self.to_bits(sign), self.splat_u32(0x8000_0000));
         self.from_bits(self.or_u32(self.to_bits(magnitude), sign))
+    }
+
+    /// `a · b` rounded, and by how much that is too large: exactly, unless it is subnormal.
+    #[inline(always)]
+    fn product(self, a: Self::F32, b: Self::F32) -> (Self::F32, Self::F32) {
+        let product = self.mul(a, b);
+        if Self::FUSED {
+            return (product, self.neg_mul_add(a, b, product));
+        }
+        // T. J. Dekker, 1971: products of halves, of 12 bits each, are exact.
+        let half = self.splat_u32(0xffff_f000);
+        let (a_high, b_high) = (self.and_u32(self.to_bits(a), half), self.and_u32(self.to_bits(b), half));
+        let (a_high, b_high) = (self.from_bits(a_high), self.from_bits(b_high));
+        let (a_low, b_low) = (self.sub(a, a_high), self.sub(b, b_high));
+        let excess = self.sub(product, self.mul(a_high, b_high));
+        let excess = self.sub(self.sub(excess, self.mul(a_high, b_low)), self.mul(a_low, b_high));
+        (product, self.sub(excess, self.mul(a_low, b_low)))
     }
 
     /// Whether [`scale`](Lanes::scale) is an instruction; where it is not, it is never called.

@@ -18,6 +18,8 @@ impl Lanes for Portable {
     /// All bits of a lane set, or none.
     type Mask = f32x4;
 
+    const FUSED: bool = false;
+
     #[inline(always)]
     fn splat(self, value: f32) -> f32x4 {
         f32x4::splat(value)

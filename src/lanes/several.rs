@@ -29,6 +29,7 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
     type U32 = [L::U32; N];
     type Mask = [L::Mask; N];
 
+    const FUSED: bool = L::FUSED;
     const SCALES: bool = L::SCALES;
 
     each! {

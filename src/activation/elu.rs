@@ -1,0 +1,62 @@
+//! ELU: x where x > 0, else α · (eˣ − 1). See `expm1.rs` for the method.
+
+use super::expm1::{LIMIT, expm1_parts};
+use super::{Activation, Elementwise, Saves};
+use crate::error::Error;
+use crate::lanes::Lanes;
+use crate::parallel::Cost;
+
+/// Writes x where x > 0, else `alpha · (eˣ − 1)`, of each element of `x` to `y`.
+///
+/// Error below 0.95 ULP for all inputs (2 ULP on [`Backend::Portable`](crate::Backend::Portable)), also near 0, where
+/// eˣ − 1 would cancel; elu(±0) = ±0, elu(−∞) = −alpha, elu(NaN) = NaN. PyTorch and ONNX take an alpha of 1 where none is
+/// given. The gradient ([`Activation::backward`], from the output; alpha must not be negative there) is dy where y > 0,
+/// else dy · (y + alpha), to 1.5 ULP: alpha · dy at the kink, as in PyTorch. D.-A. Clevert, T. Unterthiner,
+/// S. Hochreiter, *Fast and Accurate Deep Network Learning by Exponential Linear Units*, 2015.
+///
+/// The output tells alpha · eˣ = y + alpha only to within half an ULP of alpha: where x is far below 0, so is the
+/// gradient, and it is 0 below −17.4.
+///
+/// # Errors
+/// [`Error::Length`] unless both have the same length.
+///
+/// ```
+/// # fn main() -> Result<(), simdact::Error> {
+/// let mut y = [9.0; 3];
+/// simdact::elu(&[f32::NEG_INFINITY, -1.0, 2.0], 0.5, &mut y)?;
+/// assert_eq!(y, [-0.5, -0.31606027, 2.0]);
+/// # Ok(()) }
+/// ```
+#[inline]
+pub fn elu(x: &[f32], alpha: f32, y: &mut [f32]) -> Result<(), Error> {
+    Activation::Elu { alpha }.apply(x, y)
+}
+
+/// Replaces each element by x where x > 0, else `alpha · (eˣ − 1)`; see [`elu`].
+#[inline]
+pub fn elu_in_place(x: &mut [f32], alpha: f32) {
+    Activation::Elu { alpha }.apply_in_place(x);
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Elu {
+    pub(super) alpha: f32,
+}
+
+impl Elementwise for Elu {
+    const COST: Cost = Cost::Arithmetic;
+    const SAVES: Saves = Saves::Output;
+
+    #[inline(always)]
+    fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let alpha = l.splat(self.alpha);
+        let (_, base, rest) = expm1_parts(l, l.max(l.splat(LIMIT), x), None);
+        // −0 and a NaN are returned as they are.
+        l.select(l.gt(l.splat(0.0), x), l.mul_add(alpha, base, l.mul(alpha, rest)), x)
+    }
+
+    #[inline(always)]
+    fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
+        l.select(l.gt(y, l.splat(0.0)), dy, l.mul(dy, l.add(y, l.splat(self.alpha))))
+    }
+}

@@ -1,0 +1,68 @@
+//! SELU: λ · x where x > 0, else λ · α · (eˣ − 1). See `expm1.rs` for the method.
+
+use super::expm1::{LIMIT, expm1_parts};
+use super::{Activation, Elementwise, Saves};
+use crate::error::Error;
+use crate::lanes::Lanes;
+use crate::parallel::Cost;
+
+/// Writes λ · x where x > 0, else λ · α · (eˣ − 1), of each element of `x` to `y`, with the paper's constants
+/// α = 1.6732632423543772… and λ = 1.0507009873554805….
+///
+/// Error below 0.99 ULP for all inputs (2 ULP on [`Backend::Portable`](crate::Backend::Portable)), with regard to the
+/// constants in full, which are not floats; selu(±0) = ±0, selu(−∞) = −1.7580993, selu(NaN) = NaN. PyTorch has the same
+/// constants, ONNX takes the floats nearest to them. The gradient ([`Activation::backward`], from the output) is λ · dy
+/// where y > 0, else dy · (y + λα), to 1.5 ULP with λα rounded to a float, so that it is 0 at −∞: λα · dy at the kink, as
+/// in PyTorch. G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, *Self-Normalizing Neural Networks*, 2017.
+///
+/// As with [`elu`](crate::elu), the output tells the gradient only to within 2⁻²⁴ where x is far below 0.
+///
+/// # Errors
+/// [`Error::Length`] unless both have the same length.
+///
+/// ```
+/// # fn main() -> Result<(), simdact::Error> {
+/// let mut y = [9.0; 3];
+/// simdact::selu(&[f32::NEG_INFINITY, -1.0, 1.0], &mut y)?;
+/// assert_eq!(y, [-1.7580993, -1.1113307, 1.050701]);
+/// # Ok(()) }
+/// ```
+#[inline]
+pub fn selu(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+    Activation::Selu.apply(x, y)
+}
+
+/// Replaces each element by λ · x where x > 0, else λ · α · (eˣ − 1); see [`selu`].
+#[inline]
+pub fn selu_in_place(x: &mut [f32]) {
+    Activation::Selu.apply_in_place(x);
+}
+
+const SCALE: f64 = 1.050_700_987_355_480_5;
+const ALPHA: f64 = 1.673_263_242_354_377_2;
+/// λ − 1, so that x + x (λ − 1) is rounded once.
+const MORE: f32 = (SCALE - 1.0) as f32;
+/// λα, as a float and the rest.
+const NEGATIVE: (f32, f32) = ((SCALE * ALPHA) as f32, (SCALE * ALPHA - (SCALE * ALPHA) as f32 as f64) as f32);
+
+#[derive(Clone, Copy)]
+pub(super) struct Selu;
+
+impl Elementwise for Selu {
+    const COST: Cost = Cost::Arithmetic;
+    const SAVES: Saves = Saves::Output;
+
+    #[inline(always)]
+    fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let (_, base, rest) = expm1_parts(l, l.max(l.splat(LIMIT), x), None);
+        let (high, low) = NEGATIVE;
+        let below = l.mul_add(l.splat(high), base, l.mul_add(l.splat(low), base, l.mul(l.splat(high), rest)));
+        l.select(l.gt(l.splat(0.0), x), below, l.mul_add(x, l.splat(MORE), x))
+    }
+
+    #[inline(always)]
+    fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
+        let above = l.mul_add(dy, l.splat(MORE), dy);
+        l.select(l.gt(y, l.splat(0.0)), above, l.mul(dy, l.add(y, l.splat(NEGATIVE.0))))
+    }
+}

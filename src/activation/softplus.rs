@@ -1,0 +1,248 @@
+//! Softplus, log(1 + e^(βx)) / β, and the logarithm of the logistic function, which is −softplus(−x).
+//!
+//! Method, with s = e^−|u|, u = βx:
+//!
+//! > softplus(u) = max(u, 0) + s − s²·G(s)
+//!
+//! > softplus(u) = (ln 2 + u/2) + u²·R(u²) near 0.
+//!
+//! s comes in two parts, t and the small t·p, so that t + (t·p − s²·G) is the one rounding that counts where u < 0. It is
+//! 2⁶⁴ times as large until the last step, which thereby rounds subnormal results once. Where u > 0, that rounding counts
+//! little beside that of the sum with u, except near 0: there the sum of u/2 and ln 2, which is almost exactly a float,
+//! comes in two parts. Coefficients are made by `tools/softplus.py`.
+
+use core::f32::consts::LN_2;
+
+use super::celu::inverse;
+use super::exp::{exp_parts, exp_parts_less, magic};
+use super::softplus_table::{G, NEAR, R};
+use super::{Activation, Elementwise, Saves};
+use crate::error::Error;
+use crate::lanes::Lanes;
+use crate::parallel::Cost;
+
+/// Writes log(1 + e^(beta · x)) / beta of each element of `x` to `y`, or x itself where beta · x > threshold; beta must be
+/// positive, and between 2⁻³⁰ and 2³⁰ for what follows to hold.
+///
+/// Error below 1.1 ULP for all inputs where beta is 1, else 1.3 ULP, with the usual threshold or any larger one. On
+/// [`Backend::Portable`](crate::Backend::Portable) it is below 1.3 ULP where beta is a power of two; otherwise beta · x is
+/// rounded there, which adds up to |beta · x| · 2⁻²⁴ of the result on the negative side. softplus(−100) is subnormal,
+/// where the plain formula gives 0; softplus(−∞) = 0, softplus(∞) = ∞, softplus(NaN) = NaN. PyTorch takes a beta of 1 and
+/// a threshold of 20 where none is given; ONNX has neither, which is a beta of 1 and a threshold of ∞. The gradient
+/// ([`Activation::backward`], from the input) is dy · σ(beta · x), and dy above the threshold, to 2.75 ULP; it is 0 where
+/// beta · x < −104.5. C. Dugas et al., *Incorporating Second-Order Functional Knowledge for Better Option Pricing*, 2000.
+///
+/// # Errors
+/// [`Error::Length`] unless both have the same length.
+///
+/// ```
+/// # fn main() -> Result<(), simdact::Error> {
+/// let mut y = [9.0; 3];
+/// simdact::softplus(&[f32::NEG_INFINITY, 0.0, 30.0], 1.0, 20.0, &mut y)?;
+/// assert_eq!(y, [0.0, 0.6931472, 30.0]);
+/// # Ok(()) }
+/// ```
+#[inline]
+pub fn softplus(x: &[f32], beta: f32, threshold: f32, y: &mut [f32]) -> Result<(), Error> {
+    Activation::Softplus { beta, threshold }.apply(x, y)
+}
+
+/// Replaces each element by log(1 + e^(beta · x)) / beta, or leaves it where beta · x > threshold; see [`softplus`].
+#[inline]
+pub fn softplus_in_place(x: &mut [f32], beta: f32, threshold: f32) {
+    Activation::Softplus { beta, threshold }.apply_in_place(x);
+}
+
+/// Writes log(1 / (1 + e⁻ˣ)) of each element of `x` to `y`.
+///
+/// Error below 1.1 ULP for all inputs (1.3 ULP on [`Backend::Portable`](crate::Backend::Portable)), gradual underflow for
+/// large x; log_sigmoid(−∞) = −∞, log_sigmoid(∞) = −0, log_sigmoid(NaN) = NaN. The gradient ([`Activation::backward`],
+/// from the input) is dy · σ(−x), to 2.75 ULP; it is 0 where x > 104.5.
+///
+/// # Errors
+/// [`Error::Length`] unless both have the same length.
+///
+/// ```
+/// # fn main() -> Result<(), simdact::Error> {
+/// let mut y = [9.0; 3];
+/// simdact::log_sigmoid(&[-30.0, 0.0, f32::INFINITY], &mut y)?;
+/// assert_eq!(y, [-30.0, -0.6931472, -0.0]);
+/// # Ok(()) }
+/// ```
+#[inline]
+pub fn log_sigmoid(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+    Activation::LogSigmoid.apply(x, y)
+}
+
+/// Replaces each element by log(1 / (1 + e⁻ˣ)); see [`log_sigmoid`].
+#[inline]
+pub fn log_sigmoid_in_place(x: &mut [f32]) {
+    Activation::LogSigmoid.apply_in_place(x);
+}
+
+/// The power of two by which small results are too large until the end.
+const SCALE: i32 = 64;
+const TINY: f32 = 1.0 / (1u128 << SCALE) as f32;
+/// e to the power of this, 2^SCALE times as large, is not subnormal.
+const LIMIT: f32 = -131.0;
+
+#[derive(Clone, Copy)]
+pub(super) struct Softplus {
+    pub(super) beta: f32,
+    pub(super) threshold: f32,
+}
+
+impl Elementwise for Softplus {
+    const COST: Cost = Cost::Arithmetic;
+    const SAVES: Saves = Saves::Input;
+    const BACKWARD_COST: Cost = Cost::Arithmetic;
+
+    #[inline(always)]
+    fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        // The same for all elements, and mostly so.
+        let (scaled, y) = if self.beta == 1.0 {
+            (x, unit::<L, false>(l, x))
+        } else {
+            (l.mul(x, l.splat(self.beta)), general(l, x, self.beta))
+        };
+        l.select(l.gt(scaled, l.splat(self.threshold)), x, y)
+    }
+
+    #[inline(always)]
+    fn backward<L: Lanes>(self, l: L, x: L::F32, dy: L::F32) -> L::F32 {
+        let (u, excess) = times(l, x, self.beta);
+        l.select(l.gt(u, l.splat(self.threshold)), dy, times_sigmoid::<L, false>(l, u, Some(excess), dy))
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct LogSigmoid;
+
+impl Elementwise for LogSigmoid {
+    const COST: Cost = Cost::Arithmetic;
+    const SAVES: Saves = Saves::Input;
+    const BACKWARD_COST: Cost = Cost::Arithmetic;
+
+    #[inline(always)]
+    fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        unit::<L, true>(l, x)
+    }
+
+    #[inline(always)]
+    fn backward<L: Lanes>(self, l: L, x: L::F32, dy: L::F32) -> L::F32 {
+        times_sigmoid::<L, true>(l, x, None, dy)
+    }
+}
+
+/// softplus(x), or −softplus(−x) if `NEGATE`.
+#[inline(always)]
+fn unit<L: Lanes, const NEGATE: bool>(l: L, x: L::F32) -> L::F32 {
+    let sign = if NEGATE { -1.0 } else { 1.0 };
+    let part = if NEGATE { l.min(l.splat(-0.0), x) } else { l.max(l.splat(0.0), x) };
+    let a = minus_abs(l, x);
+    // `min` and `max` keep a NaN, their second argument.
+    let (t, p) = exp_parts::<L, false>(l, l.max(l.splat(LIMIT), a), l.splat(magic(SCALE)));
+    let far = l.add(t, rest(l, t, p));
+    let far = l.mul_add(far, l.splat(sign * TINY), part);
+    let square = l.mul(x, x);
+    // ln 2 less its float.
+    const LN2_LOW: f32 = (core::f64::consts::LN_2 - LN_2 as f64) as f32;
+    let (even, low) = (even(l, square), l.splat(sign * LN2_LOW));
+    let even = if NEGATE { l.neg_mul_add(square, even, low) } else { l.mul_add(square, even, low) };
+    let near = sum(l, l.splat(sign * LN_2), l.mul(x, l.splat(0.5)), even);
+    l.select(l.gt(a, l.splat(-NEAR)), near, far)
+}
+
+/// softplus(βx) / β, with βx in two parts, and 1/β too.
+#[inline(always)]
+fn general<L: Lanes>(l: L, x: L::F32, beta: f32) -> L::F32 {
+    let (high, low) = inverse(beta);
+    // The logarithm of 2, divided by β.
+    let middle = core::f64::consts::LN_2 / f64::from(beta);
+    let middle_high = middle as f32;
+    let middle_low = (middle - f64::from(middle_high)) as f32;
+    let a = l.max(l.splat(LIMIT * high), minus_abs(l, x));
+    let beta = l.splat(beta);
+    let u = l.mul(a, beta);
+    let excess = l.neg_mul_add(a, beta, u);
+    let (t, p) = exp_parts_less::<L, false>(l, u, excess, l.splat(magic(SCALE)));
+    let far = l.mul_add(rest(l, t, p), l.splat(high), l.mul(t, l.splat(low)));
+    let far = l.mul_add(t, l.splat(high), far);
+    let far = l.mul_add(far, l.splat(TINY), l.max(l.splat(0.0), x));
+    let even = l.mul_add(l.mul(u, a), even(l, l.mul(u, u)), l.splat(middle_low));
+    let near = sum(l, l.splat(middle_high), l.mul(x, l.splat(0.5)), even);
+    l.select(l.gt(u, l.splat(-NEAR)), near, far)
+}
+
+/// a + b + c, where |a| ≥ |b| and c is small.
+#[inline(always)]
+fn sum<L: Lanes>(l: L, a: L::F32, b: L::F32, c: L::F32) -> L::F32 {
+    let whole = l.add(a, b);
+    let lost = l.sub(b, l.sub(whole, a));
+    l.add(whole, l.add(lost, c))
+}
+
+/// −|x|.
+#[inline(always)]
+fn minus_abs<L: Lanes>(l: L, x: L::F32) -> L::F32 {
+    l.from_bits(l.or_u32(l.to_bits(x), l.splat_u32(0x8000_0000)))
+}
+
+/// log(1 + s) − t, where s = t + tp; all but the s in the polynomial are 2^SCALE times as large.
+#[inline(always)]
+fn rest<L: Lanes>(l: L, t: L::F32, p: L::F32) -> L::F32 {
+    let large = l.mul_add(t, p, t);
+    let s = l.mul(large, l.splat(TINY));
+    let g = l.mul_add(s, l.splat(G[6]), l.splat(G[5]));
+    let g = l.mul_add(s, g, l.splat(G[4]));
+    let g = l.mul_add(s, g, l.splat(G[3]));
+    let g = l.mul_add(s, g, l.splat(G[2]));
+    let g = l.mul_add(s, g, l.splat(G[1]));
+    let g = l.mul_add(s, g, l.splat(G[0]));
+    l.neg_mul_add(l.mul(large, s), g, l.mul(t, p))
+}
+
+/// R.
+#[inline(always)]
+fn even<L: Lanes>(l: L, square: L::F32) -> L::F32 {
+    let r = l.mul_add(square, l.splat(R[4]), l.splat(R[3]));
+    let r = l.mul_add(square, r, l.splat(R[2]));
+    let r = l.mul_add(square, r, l.splat(R[1]));
+    l.mul_add(square, r, l.splat(R[0]))
+}
+
+/// βx, and by how much that is too large.
+#[inline(always)]
+fn times<L: Lanes>(l: L, x: L::F32, beta: f32) -> (L::F32, L::F32) {
+    // Beyond, σ is 0 and 1, and the excess must not be NaN.
+    let limit = l.splat(128.0 * inverse(beta).0);
+    let x = l.min(limit, l.max(l.mul(limit, l.splat(-1.0)), x));
+    let beta = l.splat(beta);
+    let u = l.mul(x, beta);
+    (u, l.neg_mul_add(x, beta, u))
+}
+
+/// dy · σ(u − excess), or dy · σ(excess − u) if `NEGATE`.
+#[inline(always)]
+fn times_sigmoid<L: Lanes, const NEGATE: bool>(l: L, u: L::F32, excess: Option<L::F32>, dy: L::F32) -> L::F32 {
+    // As in `sigmoid.rs`, but for the correction of the quotient.
+    const SCALE: i32 = 26;
+    const TINY: f32 = 1.0 / (1u32 << SCALE) as f32;
+    let (least, most) = if NEGATE { (-30.0, 104.5) } else { (-104.5, 30.0) };
+    let zero = if NEGATE { l.gt(u, l.splat(most)) } else { l.gt(l.splat(least), u) };
+    let u = l.min(l.splat(most), l.max(l.splat(least), u));
+    let magic = l.splat(magic(-SCALE));
+    let (t, p) = match (NEGATE, excess) {
+        (false, None) => exp_parts::<L, true>(l, u, magic),
+        (true, None) => exp_parts::<L, false>(l, u, magic),
+        (false, Some(excess)) => exp_parts_less::<L, true>(l, u, excess, magic),
+        (true, Some(excess)) => exp_parts_less::<L, false>(l, u, excess, magic),
+    };
+    let large = l.div(l.splat(1.0), l.add(l.mul_add(t, p, t), l.splat(TINY)));
+    let large = l.select(zero, l.splat(0.0), large);
+    // Where that is small, dy is multiplied by it before it is scaled down, so that subnormal results are rounded once.
+    let small = l.gt(l.splat(1.0), large);
+    let (one, tiny) = (l.splat(1.0), l.splat(TINY));
+    let product = l.mul(dy, l.mul(large, l.select(small, one, tiny)));
+    l.mul(product, l.select(small, tiny, one))
+}

@@ -1,0 +1,83 @@
+//! Tanhshrink: x − tanh x.
+//!
+//! Method: 16 intervals of |x|, four to each octave, each with a polynomial in the distance from a centre whose value is
+//! almost exactly a float, as in `tanh.rs`; so the difference itself is approximated, and nothing cancels. On the first
+//! interval it is x³ · (1/3 + g(x²)) instead, where the cube comes in two parts; beyond the last one it is |x| − 1. The
+//! tables are made by `tools/tanhshrink.py`.
+
+use super::tanh::Tanh;
+use super::tanhshrink_table::{A0, A1, A2, A3, A4, A5, B, C, FIRST, LAST, SCALE, THIRD};
+use super::{Activation, Elementwise, Saves};
+use crate::error::Error;
+use crate::lanes::Lanes;
+use crate::parallel::Cost;
+
+/// Writes x − tanh x of each element of `x` to `y`.
+///
+/// Error below 1 ULP for all inputs (3 ULP on [`Backend::Portable`](crate::Backend::Portable)), also near 0, where the
+/// plain difference would cancel; odd to the bit; tanhshrink(±0) = ±0, tanhshrink(±∞) = ±∞, tanhshrink(NaN) = NaN.
+/// PyTorch has the same formula, and ONNX has none. The gradient ([`Activation::backward`], from the input) is
+/// dy · tanh² x, to 3 ULP.
+///
+/// # Errors
+/// [`Error::Length`] unless both have the same length.
+///
+/// ```
+/// # fn main() -> Result<(), simdact::Error> {
+/// let mut y = [9.0; 3];
+/// simdact::tanhshrink(&[-0.0, 0.5, 100.0], &mut y)?;
+/// assert_eq!(y, [-0.0, 0.037882842, 99.0]);
+/// # Ok(()) }
+/// ```
+#[inline]
+pub fn tanhshrink(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+    Activation::Tanhshrink.apply(x, y)
+}
+
+/// Replaces each element by x − tanh x; see [`tanhshrink`].
+#[inline]
+pub fn tanhshrink_in_place(x: &mut [f32]) {
+    Activation::Tanhshrink.apply_in_place(x);
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Tanhshrink;
+
+impl Elementwise for Tanhshrink {
+    const COST: Cost = Cost::Arithmetic;
+    const SAVES: Saves = Saves::Input;
+    const BACKWARD_COST: Cost = Cost::Arithmetic;
+
+    #[inline(always)]
+    fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let third = l.splat(THIRD);
+        let a = l.abs(x);
+        // The exponent of u and two more bits number the intervals. `max` keeps a NaN, its second argument.
+        let u = l.max(l.splat(0.5), l.mul(a, l.splat(SCALE)));
+        let i = l.shr::<21>(l.to_bits(u));
+        // 2²⁴ times as large, for the first interval, so that no part of a cube is subnormal.
+        let large = l.mul(a, l.splat(16_777_216.0));
+        let square = l.mul(large, large);
+        let d = l.mul(square, l.splat(1.0 / (1u64 << 48) as f32));
+        let d = l.select_below(u, FIRST, d, l.sub(a, l.table16(&C, i)));
+        let q = l.mul_add(d, l.table16(&A5, i), l.table16(&A4, i));
+        let q = l.mul_add(d, q, l.table16(&A3, i));
+        let q = l.mul_add(d, q, l.table16(&A2, i));
+        let q = l.mul_add(d, q, l.table16(&A1, i));
+        let q = l.mul_add(d, q, l.table16(&A0, i));
+        let cube = l.mul(large, square);
+        // By so much it is too large.
+        let excess = l.mul_add(large, l.neg_mul_add(large, large, square), l.neg_mul_add(large, square, cube));
+        let small = l.mul_add(cube, third, l.mul_add(cube, q, l.mul(excess, l.splat(-THIRD))));
+        let small = l.mul(small, l.splat(1.0 / (1u128 << 72) as f32));
+        let y = l.select_below(u, FIRST, small, l.mul_add(d, q, l.table16(&B, i)));
+        let y = l.select(l.gt(u, l.splat(LAST)), l.sub(a, l.splat(1.0)), y);
+        l.with_sign(y, x)
+    }
+
+    #[inline(always)]
+    fn backward<L: Lanes>(self, l: L, x: L::F32, dy: L::F32) -> L::F32 {
+        let t = Tanh.forward(l, x);
+        l.mul(l.mul(dy, t), t)
+    }
+}
