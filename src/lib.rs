@@ -29,8 +29,9 @@
 //! - Every [`Backend`] gives the same bits, for any length, alignment and number of threads; any NaN counts as any
 //!   other. The one exception is [`Backend::Portable`].
 //! - All of this in the default floating-point environment. Where the host flushes subnormals (FTZ and DAZ), they count
-//!   as zeros, and subnormal results may be zeros; only the gradient of softmax may lose 2⁻¹²⁶ at each step of its sum.
-//!   Other rounding modes are not supported. Threads of a pool have an environment of their own.
+//!   as zeros, and a result may lose 2⁻¹²⁶, as may a derivative before it is multiplied by the upstream gradient, and
+//!   the gradient of softmax at each step of its sum. Other rounding modes are not supported. Threads of a pool have an
+//!   environment of their own.
 //!
 //! Features: `rayon` (default) for threads; `std`, which it implies, for the environment variable `SIMDACT_BACKEND`;
 //! `serde` for [`Activation`] as text. Without the first two the crate is `no_std`.

@@ -27,7 +27,8 @@ fn derivatives_are_those_of_the_functions() {
             };
             let (formula, difference) = ((f.gradient.value)(saved, 1.0), slope(f.oracle.value, x));
             assert!(
-                (formula - difference).abs() < 1e-8 * (1.0 + formula.abs()),
+                // That of selu takes a constant as a float.
+                (formula - difference).abs() < 3e-8 * (1.0 + formula.abs()),
                 "{}′({x}) = {formula}, but {difference}",
                 f.name
             );

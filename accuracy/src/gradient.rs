@@ -63,7 +63,8 @@ pub struct Gradient {
     /// dx by MPFR, correct to 200 bits.
     #[cfg(feature = "mpfr")]
     pub exact: fn(Float, Float) -> Float,
-    /// The magnitudes of terms that may cancel, added up, where they do: what both errors are relative to.
+    /// The magnitudes of terms that may cancel, added up, where they do, or of a derivative that may be subnormal: what
+    /// errors are relative to.
     pub terms: Option<fn(f64, f64) -> f64>,
     /// What can be saved: the function's range where that is the output.
     pub domain: (f32, f32),
@@ -95,8 +96,14 @@ impl Gradient {
     pub fn slack(&self, backend: Backend, saved: f32, dy: f32) -> f64 {
         let (saved, dy) = (f64::from(saved), f64::from(dy));
         let value = (self.value)(saved, dy);
-        self.bound_on(backend).slack(value, self.terms.map_or(value.abs(), |terms| terms(saved, dy)))
+        let terms = self.terms.map_or(value.abs(), |terms| terms(saved, dy).max(least(dy)));
+        self.bound_on(backend).slack(value, terms)
     }
+}
+
+/// A derivative has fewer digits where it is subnormal.
+fn least(dy: f64) -> f64 {
+    dy.abs() * f64::from(f32::MIN_POSITIVE)
 }
 
 impl Truth for (&Gradient, Upstream) {
@@ -113,6 +120,10 @@ impl Truth for (&Gradient, Upstream) {
             Some(terms) => terms(f64::from(saved), f64::from(self.1.dy(saved))),
             None => value.abs(),
         }
+    }
+    #[inline(always)]
+    fn least(&self, saved: f32) -> f64 {
+        if self.0.terms.is_some() { least(f64::from(self.1.dy(saved))) } else { 0.0 }
     }
     #[cfg(feature = "mpfr")]
     fn exact(&self, saved: f32) -> Option<Exact> {

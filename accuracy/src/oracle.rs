@@ -20,6 +20,11 @@ pub trait Truth: Sync {
     fn magnitude(&self, _x: f32, value: f64) -> f64 {
         value.abs()
     }
+    /// The least magnitude that a bound relative to terms is relative to.
+    #[inline(always)]
+    fn least(&self, _x: f32) -> f64 {
+        0.0
+    }
     /// f(x) as exact as it takes; None without MPFR.
     fn exact(&self, x: f32) -> Option<Exact>;
     /// The inputs for which all of this holds; others are left out.

@@ -180,10 +180,11 @@ impl Tally {
                 self.subnormal_correct += u64::from(rounded == y);
                 self.subnormal_worst.note(ulps, x, y);
             }
-            if magnitude >= f64::from(f32::MIN_POSITIVE) {
-                self.relative.note(apart / magnitude, x, y);
+            let terms = magnitude.max(truth.least(x));
+            if terms >= f64::from(f32::MIN_POSITIVE) {
+                self.relative.note(apart / terms, x, y);
             } else if ulps > 1.0 {
-                self.subnormal_relative.note((apart - SMALLEST) / magnitude, x, y);
+                self.subnormal_relative.note((apart - SMALLEST) / terms, x, y);
             }
             if y < range.0 || y > range.1 {
                 self.out_of_range.note(x, y);

@@ -6,11 +6,20 @@
 //! tests compare both (`cargo run --release -p accuracy -- oracles` prints how far they are apart), and so does every
 //! sweep for each input that it hands to MPFR.
 
+mod elu;
+mod erf;
 mod exp;
+mod gelu;
+mod gelu_tanh;
 mod leaky_relu;
+mod mish;
 mod relu;
+mod selu;
 mod sigmoid;
+mod softplus;
+mod swish;
 mod tanh;
+mod tanhshrink;
 
 use simdact::{Activation, Error};
 
@@ -19,7 +28,26 @@ use crate::gradient::Gradient;
 use crate::oracle::{Course, Oracle, Symmetry};
 
 /// All functions.
-pub const FUNCTIONS: &[Function] = &[relu::RELU, leaky_relu::LEAKY_RELU, exp::EXP, tanh::TANH, sigmoid::SIGMOID];
+pub const FUNCTIONS: &[Function] = &[
+    relu::RELU,
+    leaky_relu::LEAKY_RELU,
+    exp::EXP,
+    tanh::TANH,
+    sigmoid::SIGMOID,
+    swish::SILU,
+    swish::SWISH,
+    swish::QUICK_GELU,
+    gelu::GELU,
+    gelu_tanh::GELU_TANH,
+    erf::ERF,
+    elu::ELU,
+    elu::CELU,
+    selu::SELU,
+    softplus::SOFTPLUS,
+    softplus::LOG_SIGMOID,
+    mish::MISH,
+    tanhshrink::TANHSHRINK,
+];
 
 /// The functions of simdact's that are an activation without being a variant: out of place, and in place.
 pub type Free = (fn(&[f32], &mut [f32]) -> Result<(), Error>, fn(&mut [f32]));
