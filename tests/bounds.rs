@@ -117,7 +117,7 @@ fn the_tables_state_what_was_measured() {
                 Bound::Ulp(most) => assert!(figure <= most, "{what}: {figure} ULP measured"),
                 _ => {
                     let units = units(bound);
-                    assert!(units >= figure && units <= figure + 0.5, "{what}: {units} are stated, {figure} measured");
+                    assert!(units >= figure && units <= figure + 1.0, "{what}: {units} are stated, {figure} measured");
                 }
             }
         }
@@ -213,6 +213,7 @@ fn the_documentation_of_functions_states_the_same() {
             bound => assert_eq!(stated(gradient, "within ", " · 2⁻²⁴ of"), units(bound), "{}", f.name),
         }
         if let Some(portable) = f.gradient.portable.filter(|&portable| portable != f.gradient.bound) {
+            let Bound::OfTerms(_) = portable else { panic!("{}: two bounds in ULP", f.name) };
             assert_eq!(stated(gradient, "(", " on `Portable`)"), units(portable), "{}", f.name);
         }
     }

@@ -34,6 +34,11 @@ impl Fingerprint {
         self.kernel.function.name
     }
 
+    /// Whether it is that of a gradient.
+    pub fn is_gradient(&self) -> bool {
+        self.gradient
+    }
+
     /// That of the results of these kernels, for every `stride`th input.
     pub fn of(&self, kernels: &Kernels, stride: u64, progress: &(dyn Fn(u64) + Sync)) -> u64 {
         fingerprint(stride, progress, |x, y| {

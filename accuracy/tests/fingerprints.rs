@@ -17,8 +17,8 @@ fn the_bits_of_a_sample_are_those_committed() {
 }
 
 #[test]
-fn all_have_a_full_one_too() {
-    for print in fingerprints() {
+fn functions_have_a_full_one_too() {
+    for print in fingerprints().filter(|print| !print.is_gradient()) {
         assert!(print.committed(Backend::Scalar, 1).is_some(), "{print}");
         assert!(print.committed(Backend::Portable, 1).is_some(), "{print}");
     }

@@ -1,7 +1,7 @@
-//! The names of the backends, and who is there.
+//! The names of the backends and of activations, and who is there.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use simdact::{Backend, Error, Kernels, UnknownBackend};
+use simdact::{Activation, Backend, Error, Kernels, UnknownBackend};
 
 const ALL: [Backend; 5] = [Backend::Scalar, Backend::Portable, Backend::Avx2, Backend::Avx512, Backend::Neon];
 
@@ -11,7 +11,17 @@ pub struct NamesCase<'a> {
     backend: Name,
     width: u8,
     precision: u8,
+    activation: NameOfActivation,
     text: Text<'a>,
+}
+
+/// Any name that is displayed, and what is done to it.
+#[derive(Debug, Arbitrary)]
+struct NameOfActivation {
+    which: u8,
+    /// There is cut, and text comes between.
+    at: u8,
+    parameter: f32,
 }
 
 #[derive(Debug)]
@@ -60,7 +70,24 @@ impl NamesCase<'_> {
         let found = ALL.into_iter().find(|backend| text.trim().to_ascii_lowercase() == backend.name());
         assert_eq!(text.parse(), found.ok_or(UnknownBackend), "{text:?}");
 
+        let NameOfActivation { which, at, parameter } = self.activation;
+        let activation = Activation::ALL[usize::from(which) % Activation::ALL.len()];
+        let name = activation.to_string();
+        assert_eq!(name.parse(), Ok(activation));
+        let (before, after) = name.split_at(usize::from(at) % name.len());
+        for text in [&text, &format!("{before}{text}{after}"), &format!("{}({parameter})", activation.name())] {
+            match text.parse::<Activation>() {
+                // NaN is not equal to itself.
+                Ok(activation) => {
+                    let again = activation.to_string().parse::<Activation>().map(|again| again.to_string());
+                    assert_eq!(again, Ok(activation.to_string()), "{text:?}");
+                }
+                Err(error) => assert!(!error.to_string().is_empty(), "{text:?}"),
+            }
+        }
+
         // A name is written as any text is.
+        let name = backend.name();
         let (width, precision) = (self.width.into(), self.precision.into());
         assert_eq!(format!("{backend:*^width$.precision$}"), format!("{name:*^width$.precision$}"));
 

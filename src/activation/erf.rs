@@ -19,8 +19,8 @@ use crate::parallel::Cost;
 /// Error below 0.82 ULP for all inputs (1.2 ULP on [`Backend::Portable`](crate::Backend::Portable)), never beyond ±1, odd to
 /// the bit; erf(±0) = ±0, erf(±∞) = ±1, erf(NaN) = NaN. As `torch.erf`, and Erf of ONNX.
 ///
-/// The gradient ([`Activation::backward`]) is from the input: dy · 2/√π · e^(−x²), where the derivative is to 2 ULP,
-/// underflows gradually, and is 0 at ±∞.
+/// The gradient ([`Activation::backward`]) is from the input: dy · 2/√π · e^(−x²), to within 4 · 2⁻²⁴ of it where the
+/// derivative is not subnormal; that underflows gradually, and is 0 at ±∞.
 ///
 /// # Errors
 /// [`Error::Length`] unless both have the same length.

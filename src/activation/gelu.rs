@@ -27,7 +27,7 @@ use crate::parallel::Cost;
 /// their default.
 ///
 /// The gradient ([`Activation::backward`]) is from the input: dy · (Φ(x) + x φ(x)), φ(x) = e^(−x²/2) / √(2π), to within
-/// 4.5 · 2⁻²⁴ of (Φ(x) + |x φ(x)|) · |dy|, where the derivative is not subnormal; it is 0 at −∞, and dy at ∞.
+/// 4.5 · 2⁻²⁴ of (Φ(x) + |x φ(x)|) · |dy| (5 on `Portable`), where the derivative is not subnormal; it is 0 at −∞, and dy at ∞.
 ///
 /// # Errors
 /// [`Error::Length`] unless both have the same length.

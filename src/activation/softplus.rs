@@ -24,12 +24,12 @@ use crate::parallel::Cost;
 /// Writes log(1 + e^(beta · x)) / beta of each element of `x` to `y`, or x itself where beta · x > threshold; beta must be
 /// positive, and between 2⁻³⁰ and 2³⁰ for what follows to hold.
 ///
-/// Error below 1.1 ULP for all inputs where beta is 1, else 1.3 ULP, with the usual threshold or any larger one. On
-/// [`Backend::Portable`](crate::Backend::Portable) it is below 1.3 ULP where beta is a power of two; otherwise beta · x is
-/// rounded there, which adds up to |beta · x| · 2⁻²⁴ of the result on the negative side. softplus(−100) is subnormal,
+/// Error below 1.1 ULP for all inputs (1.3 ULP on [`Backend::Portable`](crate::Backend::Portable)) where beta is 1, with the
+/// usual threshold or any larger one; for other betas 1.3 ULP, but on `Portable`, where beta · x is rounded unless beta is a
+/// power of two, up to |beta · x| · 2⁻²⁴ of the result more on the negative side. softplus(−100) is subnormal,
 /// where the plain formula gives 0; softplus(−∞) = 0, softplus(∞) = ∞, softplus(NaN) = NaN. PyTorch takes a beta of 1 and
 /// a threshold of 20 where none is given; ONNX has neither, which is a beta of 1 and a threshold of ∞. The gradient
-/// ([`Activation::backward`], from the input) is dy · σ(beta · x), and dy above the threshold, to 2.75 ULP; it is 0 where
+/// ([`Activation::backward`], from the input) is dy · σ(beta · x), and dy above the threshold, to 2.7 ULP; it is 0 where
 /// beta · x < −104.5. C. Dugas et al., *Incorporating Second-Order Functional Knowledge for Better Option Pricing*, 2000.
 ///
 /// # Errors
@@ -57,7 +57,7 @@ pub fn softplus_in_place(x: &mut [f32], beta: f32, threshold: f32) {
 ///
 /// Error below 1.1 ULP for all inputs (1.3 ULP on [`Backend::Portable`](crate::Backend::Portable)), gradual underflow for
 /// large x; log_sigmoid(−∞) = −∞, log_sigmoid(∞) = −0, log_sigmoid(NaN) = NaN. The gradient ([`Activation::backward`],
-/// from the input) is dy · σ(−x), to 2.75 ULP; it is 0 where x > 104.5.
+/// from the input) is dy · σ(−x), to 2.7 ULP; it is 0 where x > 104.5.
 ///
 /// # Errors
 /// [`Error::Length`] unless both have the same length.

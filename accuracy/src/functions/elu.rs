@@ -23,7 +23,7 @@ pub const ELU: Function = Function {
         range: (-ALPHA, INF),
         ..Oracle::RISES
     },
-    faithful: Promise::ulp(0.95, 2.0, 1),
+    faithful: Promise::ulp(1.05, 2.0, 2),
     fast: None,
     gradient: Gradient {
         value: |y, dy| if y > 0.0 { dy } else { dy * (y + A) },
@@ -83,7 +83,7 @@ pub const CELU: Function = Function {
         // Where both cancel, the rounding of 1/α shows.
         terms: Some(|y, dy| if y > 0.0 { dy.abs() } else { dy.abs() * (y.abs() / A + 1.0) }),
         bound: Bound::of_terms(2.0),
-        portable: Some(Bound::of_terms(3.0)),
+        portable: Some(Bound::of_terms(2.0)),
         ..ELU.gradient
     },
     hard: &[(-12.6, -11.0)],

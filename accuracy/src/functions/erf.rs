@@ -42,7 +42,7 @@ pub const ERF: Function = Function {
         terms: Some(|x, dy| dy.abs() * slope(x)),
         domain: ALL,
         bound: Bound::of_terms(4.0),
-        portable: Some(Bound::of_terms(6.0)),
+        portable: Some(Bound::of_terms(4.0)),
     },
     // Where the nearest float becomes ±1.
     hard: &[(-4.0, -3.8), (3.8, 4.0)],

@@ -63,7 +63,7 @@ pub const GELU: Function = Function {
         }),
         domain: ALL,
         bound: Bound::of_terms(4.5),
-        portable: Some(Bound::of_terms(8.0)),
+        portable: Some(Bound::of_terms(5.0)),
     },
     // Where it becomes 0, by way of the subnormals, and where x.
     hard: &[(-14.8, -13.0), (5.0, 6.2)],

@@ -95,7 +95,7 @@ pub const MISH: Function = Function {
         }),
         domain: ALL,
         bound: Bound::of_terms(7.0),
-        portable: Some(Bound::of_terms(10.0)),
+        portable: Some(Bound::of_terms(7.0)),
     },
     // Where it becomes 0, by way of the subnormals, and where the formula changes.
     hard: &[(-110.0, -86.0), (-0.75, 0.1)],

@@ -45,7 +45,7 @@ pub const SELU: Function = Function {
         #[cfg(feature = "mpfr")]
         exact: |y, dy| if y > 0.0 { constant(0) * dy } else { dy * (y + LIMIT) },
         domain: (-LIMIT, INF),
-        portable: Some(Bound::ulp(2.0)),
+        portable: Some(Bound::ulp(1.5)),
         ..ELU.gradient
     },
     hard: &[(-19.0, -16.0)],

@@ -114,8 +114,8 @@ pub const SILU: Function = Function {
         exact: |x, dy| dy * exactly_gated_slope(x.clone(), x),
         terms: Some(|x, dy| gated_terms(x, x, dy)),
         domain: ALL,
-        bound: Bound::of_terms(5.0),
-        portable: Some(Bound::of_terms(6.0)),
+        bound: Bound::of_terms(5.5),
+        portable: Some(Bound::of_terms(5.5)),
     },
     // Where it becomes 0, by way of the subnormals, and where x.
     hard: &[(-110.0, -86.0), (16.0, 18.0)],
@@ -143,6 +143,7 @@ pub const SWISH: Function = Function {
         terms: Some(|x, dy| gated_terms(BETA as f64 * x, BETA as f64 * x, dy)),
         ..SILU.gradient
     },
+    faithful: Promise::ulp(0.89, 2.1, 2),
     hard: &[(-155.0, -123.0), (23.0, 26.0)],
     ..SILU
 };

@@ -41,8 +41,8 @@ pub const TANHSHRINK: Function = Function {
         exact: |x, dy| dy * x.tanh().square(),
         terms: Some(|x, dy| dy.abs() * core_math::tanh(x).powi(2)),
         domain: ALL,
-        bound: Bound::of_terms(5.0),
-        portable: Some(Bound::of_terms(8.0)),
+        bound: Bound::of_terms(4.5),
+        portable: Some(Bound::of_terms(4.5)),
     },
     hard: &[(-9.2, -8.8), (8.8, 9.2)],
     edges: &[

@@ -105,13 +105,10 @@ pub unsafe extern "C" fn simdact_methods(
     }
     // SAFETY: the caller says so.
     let Slices { x, dy, winners, y, index, slices, gradients, axis } = unsafe { arrays.slices() };
-    let activation = match activation_number {
-        0 => Activation::Relu,
-        1 => Activation::LeakyRelu { slope: arrays.slope },
-        2 => Activation::Exp,
-        3 => Activation::Tanh,
-        _ => Activation::Sigmoid,
-    };
+    let mut activation = *Activation::ALL.get(activation_number as usize).unwrap_or(&Activation::Relu);
+    if let Activation::LeakyRelu { slope } = &mut activation {
+        *slope = arrays.slope;
+    }
     match verb {
         0 => done(k.apply(activation, x, y)),
         1 => {
