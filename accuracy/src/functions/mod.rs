@@ -7,10 +7,22 @@
 //! sweep for each input that it hands to MPFR.
 
 mod exp;
+mod hard_sigmoid;
+mod hardshrink;
+mod hardsigmoid;
+mod hardswish;
+mod hardtanh;
 mod leaky_relu;
 mod relu;
+mod relu6;
+mod relu_squared;
+mod rrelu;
 mod sigmoid;
+mod snake;
+mod softshrink;
+mod softsign;
 mod tanh;
+mod thresholded_relu;
 
 use simdact::{Activation, Error};
 
@@ -19,7 +31,25 @@ use crate::gradient::Gradient;
 use crate::oracle::{Course, Oracle, Symmetry};
 
 /// All functions.
-pub const FUNCTIONS: &[Function] = &[relu::RELU, leaky_relu::LEAKY_RELU, exp::EXP, tanh::TANH, sigmoid::SIGMOID];
+pub const FUNCTIONS: &[Function] = &[
+    relu::RELU,
+    leaky_relu::LEAKY_RELU,
+    exp::EXP,
+    tanh::TANH,
+    sigmoid::SIGMOID,
+    relu6::RELU6,
+    hardtanh::HARDTANH,
+    hardsigmoid::HARDSIGMOID,
+    hard_sigmoid::HARD_SIGMOID,
+    hardswish::HARDSWISH,
+    softsign::SOFTSIGN,
+    softshrink::SOFTSHRINK,
+    hardshrink::HARDSHRINK,
+    thresholded_relu::THRESHOLDED_RELU,
+    relu_squared::RELU_SQUARED,
+    rrelu::RRELU,
+    snake::SNAKE,
+];
 
 /// The functions of simdact's that are an activation without being a variant: out of place, and in place.
 pub type Free = (fn(&[f32], &mut [f32]) -> Result<(), Error>, fn(&mut [f32]));
