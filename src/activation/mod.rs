@@ -14,20 +14,33 @@ mod expm1_table;
 mod gelu;
 mod gelu_table;
 mod gelu_tanh;
+mod hard_sigmoid;
+mod hardshrink;
+mod hardsigmoid;
+mod hardswish;
+mod hardtanh;
 mod leaky_relu;
 mod mish;
 mod name;
 mod relu;
+mod relu6;
+mod relu_squared;
+mod rrelu;
 mod selu;
 mod sigmoid;
+mod snake;
+mod snake_table;
 mod softplus;
 mod softplus_table;
+mod softshrink;
+mod softsign;
 mod swish;
 mod table;
 mod tanh;
 mod tanh_table;
 mod tanhshrink;
 mod tanhshrink_table;
+mod thresholded_relu;
 
 pub use celu::{celu, celu_in_place};
 pub use elu::{elu, elu_in_place};
@@ -36,16 +49,28 @@ pub(crate) use exp::exp_scaled;
 pub use exp::{exp, exp_in_place};
 pub use gelu::{gelu, gelu_in_place};
 pub use gelu_tanh::{gelu_tanh, gelu_tanh_in_place};
+pub use hard_sigmoid::{hard_sigmoid, hard_sigmoid_in_place};
+pub use hardshrink::{hardshrink, hardshrink_in_place};
+pub use hardsigmoid::{hardsigmoid, hardsigmoid_in_place};
+pub use hardswish::{hardswish, hardswish_in_place};
+pub use hardtanh::{hardtanh, hardtanh_in_place};
 pub use leaky_relu::{leaky_relu, leaky_relu_in_place};
 pub use mish::{mish, mish_in_place};
 pub use name::UnknownActivation;
 pub use relu::{relu, relu_in_place};
+pub use relu_squared::{relu_squared, relu_squared_in_place};
+pub use relu6::{relu6, relu6_in_place};
+pub use rrelu::{rrelu, rrelu_in_place};
 pub use selu::{selu, selu_in_place};
 pub use sigmoid::{sigmoid, sigmoid_in_place};
+pub use snake::{snake, snake_in_place};
 pub use softplus::{log_sigmoid, log_sigmoid_in_place, softplus, softplus_in_place};
+pub use softshrink::{softshrink, softshrink_in_place};
+pub use softsign::{softsign, softsign_in_place};
 pub use swish::{quick_gelu, quick_gelu_in_place, silu, silu_in_place, swish, swish_in_place};
 pub use tanh::{tanh, tanh_in_place};
 pub use tanhshrink::{tanhshrink, tanhshrink_in_place};
+pub use thresholded_relu::{thresholded_relu, thresholded_relu_in_place};
 
 use core::mem::MaybeUninit;
 
@@ -165,6 +190,59 @@ table::activations! {
         Mish ["mish", "Mish"] => mish::Mish;
         /// x − tanh x: see [`tanhshrink`].
         Tanhshrink ["tanhshrink", "Tanhshrink"] => tanhshrink::Tanhshrink;
+        /// min(max(x, 0), 6): see [`relu6`].
+        Relu6 ["relu6", "ReLU6"] => relu6::Relu6;
+        /// min(max(x, min), max): see [`hardtanh`].
+        Hardtanh {
+            /// −1 in PyTorch, where none is given. It should not be larger than `max`.
+            min: f32 = -1.0 or "min_val",
+            /// 1 in PyTorch, where none is given.
+            max: f32 = 1.0 or "max_val",
+        } ["hardtanh", "Hardtanh"] => hardtanh::Hardtanh { min, max };
+        /// min(max(x + 3, 0), 6) / 6: see [`hardsigmoid`].
+        Hardsigmoid ["hardsigmoid", "Hardsigmoid"] => hardsigmoid::Hardsigmoid;
+        /// max(0, min(1, `alpha · x + beta`)): see [`hard_sigmoid`].
+        HardSigmoid {
+            /// The slope; ONNX takes 0.2 where none is given.
+            alpha: f32 = 0.2,
+            /// The value at 0; ONNX takes 0.5 where none is given.
+            beta: f32 = 0.5,
+        } ["hard_sigmoid", "HardSigmoid"] => hard_sigmoid::HardSigmoid { alpha, beta };
+        /// x · min(max(x + 3, 0), 6) / 6: see [`hardswish`].
+        Hardswish ["hardswish", "Hardswish", "HardSwish"] => hardswish::Hardswish;
+        /// x / (1 + |x|): see [`softsign`].
+        Softsign ["softsign", "Softsign"] => softsign::Softsign;
+        /// x nearer to 0 by `lambda`, and 0 where it is nearer than that: see [`softshrink`].
+        Softshrink {
+            /// PyTorch takes 0.5 where none is given. It must be finite and not negative.
+            lambda: f32 = 0.5 or "lambd",
+        } ["softshrink", "Softshrink"] => softshrink::Softshrink { lambda };
+        /// x where |x| > `lambda`, else 0: see [`hardshrink`].
+        Hardshrink {
+            /// PyTorch and ONNX take 0.5 where none is given.
+            lambda: f32 = 0.5 or "lambd",
+        } ["hardshrink", "Hardshrink", "Shrink"] => hardshrink::Hardshrink { lambda };
+        /// x where x > `alpha`, else 0: see [`thresholded_relu`].
+        ThresholdedRelu {
+            /// ONNX takes 1 where none is given.
+            alpha: f32 = 1.0,
+        } ["thresholded_relu", "ThresholdedRelu"] => thresholded_relu::ThresholdedRelu { alpha };
+        /// max(x, 0)²: see [`relu_squared`].
+        ReluSquared
+            ["relu_squared", "relu2", "ReLUSquaredActivation"] => relu_squared::ReluSquared;
+        /// x where x > 0, else `(lower + upper) / 2 · x`: see [`rrelu`].
+        Rrelu {
+            /// 1/8 in PyTorch, where none is given.
+            lower: f32 = 0.125,
+            /// 1/3 in PyTorch, where none is given. The backward pass reads the output, whose sign is that of the input
+            /// only where the sum of both is not negative.
+            upper: f32 = 0.33333334,
+        } ["rrelu", "RReLU"] => rrelu::mean(lower, upper);
+        /// x + sin²(`alpha · x`) / `alpha`: see [`snake`].
+        Snake {
+            /// 1 at first, where it is learned. With 0 the result is x.
+            alpha: f32 = 1.0,
+        } ["snake", "Snake"] => snake::Snake { alpha };
     }
 }
 

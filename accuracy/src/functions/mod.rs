@@ -11,15 +11,27 @@ mod erf;
 mod exp;
 mod gelu;
 mod gelu_tanh;
+mod hard_sigmoid;
+mod hardshrink;
+mod hardsigmoid;
+mod hardswish;
+mod hardtanh;
 mod leaky_relu;
 mod mish;
 mod relu;
+mod relu6;
+mod relu_squared;
+mod rrelu;
 mod selu;
 mod sigmoid;
+mod snake;
 mod softplus;
+mod softshrink;
+mod softsign;
 mod swish;
 mod tanh;
 mod tanhshrink;
+mod thresholded_relu;
 
 use simdact::{Activation, Error};
 
@@ -47,6 +59,18 @@ pub const FUNCTIONS: &[Function] = &[
     softplus::LOG_SIGMOID,
     mish::MISH,
     tanhshrink::TANHSHRINK,
+    relu6::RELU6,
+    hardtanh::HARDTANH,
+    hardsigmoid::HARDSIGMOID,
+    hard_sigmoid::HARD_SIGMOID,
+    hardswish::HARDSWISH,
+    softsign::SOFTSIGN,
+    softshrink::SOFTSHRINK,
+    hardshrink::HARDSHRINK,
+    thresholded_relu::THRESHOLDED_RELU,
+    relu_squared::RELU_SQUARED,
+    rrelu::RRELU,
+    snake::SNAKE,
 ];
 
 /// The functions of simdact's that are an activation without being a variant: out of place, and in place.

@@ -1,0 +1,14 @@
+// Printed by tools/snake.py: change that, not this.
+
+// u / pi is not beyond 2^23 up to here.
+pub(super) const LIMIT: f32 = 26353588.0;
+
+// Coefficients of w^0 to w^3 in q. Rounded as they are, they leave an error of
+// at most 0.0099 2^-24 of r.
+pub(super) const Q: [f32; 4] = [-0.33333334, 0.04444444, -0.0031744768, 0.00013978091];
+
+// Those in h, to 0.0201 2^-24 of 1.
+pub(super) const H: [f32; 4] = [-0.6666667, 0.13333331, -0.012697656, 0.0006975981];
+
+// Coefficients of w^0 to w^4 in g, to 0.3164 2^-24 of 1.
+pub(super) const G: [f32; 5] = [-1.3333334, 0.26666665, -0.025396591, 0.001409867, -4.931623e-5];
