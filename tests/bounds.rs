@@ -53,7 +53,7 @@ fn figure(function: &str, tier: &str, bits: &str) -> Figure {
     let rows = table(&read("ACCURACY.md"), "## Functions", "| function |");
     let row = rows.into_iter().find(|row| row[..3] == [function, tier, bits]);
     let row = row.unwrap_or_else(|| panic!("ACCURACY.md has no {function}, {tier}, {bits}"));
-    Figure { promised: row[3].clone(), ulps: number(&row[4]), relative: row[8].clone() }
+    Figure { promised: row[4].clone(), ulps: number(&row[5]), relative: row[9].clone() }
 }
 
 /// The largest error of the gradient, in the unit of the bound, among all upstream gradients.

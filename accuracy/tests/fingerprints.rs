@@ -17,14 +17,6 @@ fn the_bits_of_a_sample_are_those_committed() {
 }
 
 #[test]
-fn functions_have_a_full_one_too() {
-    for print in fingerprints().filter(|print| !print.is_gradient()) {
-        assert!(print.committed(Backend::Scalar, 1).is_some(), "{print}");
-        assert!(print.committed(Backend::Portable, 1).is_some(), "{print}");
-    }
-}
-
-#[test]
 fn one_bit_of_one_input_changes_it() {
     let of = |at: f32| {
         fingerprint(COARSE, &|_| {}, |x, y| {

@@ -10,7 +10,7 @@ use crate::parallel::Cost;
 /// Writes x where x > 0, else `alpha · (e^(x / alpha) − 1)`, of each element of `x` to `y`; alpha must be positive, and
 /// not subnormal.
 ///
-/// Error below 1.4 ULP for all inputs (2 ULP on [`Backend::Portable`](crate::Backend::Portable)), measured for an alpha of
+/// Error below 1.3 ULP for all inputs (2 ULP on [`Backend::Portable`](crate::Backend::Portable)), measured for an alpha of
 /// 0.7, and below 0.95 ULP where it is a power of two; celu(±0) = ±0, celu(−∞) = −alpha, celu(NaN) = NaN. PyTorch and ONNX
 /// take an alpha of 1 where none is given. The gradient ([`Activation::backward`], from the output) is dy where y > 0,
 /// else dy · (y / alpha + 1), to within 2 · 2⁻²⁴ of (|y / alpha| + 1) · |dy|: it is dy at 0: there is no kink. J. T. Barron, *Continuously Differentiable Exponential

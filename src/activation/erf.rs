@@ -16,7 +16,7 @@ use crate::parallel::Cost;
 
 /// Writes the error function of each element of `x` to `y`.
 ///
-/// Error below 0.82 ULP for all inputs (1.2 ULP on [`Backend::Portable`](crate::Backend::Portable)), never beyond ±1, odd to
+/// Error below 0.85 ULP for all inputs (1.2 ULP on [`Backend::Portable`](crate::Backend::Portable)), never beyond ±1, odd to
 /// the bit; erf(±0) = ±0, erf(±∞) = ±1, erf(NaN) = NaN. As `torch.erf`, and Erf of ONNX.
 ///
 /// The gradient ([`Activation::backward`]) is from the input: dy · 2/√π · e^(−x²), to within 4 · 2⁻²⁴ of it where the

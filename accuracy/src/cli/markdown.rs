@@ -10,13 +10,14 @@ use super::measure::Figures;
 const HEAD: &str = "\
 # Accuracy
 
-Measured over all 4,294,967,296 inputs, and written, by
+Measured and written by
 
 ```sh
 cargo run --release -p accuracy -- --write
 ```
 
-With the names of functions it measures those only, and keeps the rest of this file.
+over all 4,294,967,296 inputs. With the names of functions it measures those only, and keeps the rest of this file; with
+`--stride N` every Nth input, a sample that takes a moment.
 
 The oracle evaluates in f64 from correctly rounded functions (`core-math`), with a stated error; MPFR decides where that
 does not. So the largest errors and the counts are exact; they are rounded up here. A ULP is that of the true value, and
@@ -28,7 +29,8 @@ does not. So the largest errors and the counts are exact; they are rounded up he
 const FORWARD: &str = "\
 ## Functions
 
-Subnormal results are told in steps of 2⁻¹⁴⁹, and left out of the relative error.
+Measured over all inputs, or every so manieth. Subnormal results are told in steps of 2⁻¹⁴⁹, and left out of the
+relative error.
 
 ";
 
@@ -121,6 +123,7 @@ const FUNCTION_COLUMNS: &[&str] = &[
     "function",
     "tier",
     "bits",
+    "inputs",
     "promised",
     "largest error, ULP",
     "at",
@@ -172,6 +175,11 @@ fn row(cells: &[&str]) -> Row {
     cells.iter().map(|&cell| cell.to_owned()).collect()
 }
 
+/// How many of the inputs were measured.
+fn inputs(report: &Report) -> String {
+    if report.stride == 1 { "all".into() } else { format!("1 in {}", report.stride) }
+}
+
 fn promised(report: &Report) -> String {
     match report.bound {
         Some(Bound::Ulp(0.0)) => "exact".into(),
@@ -199,7 +207,7 @@ fn gradient_errors(report: &Report) -> Row {
         _ => vec![up(report.largest.error, 4), "–".into(), at(&report.largest)],
     };
     cells.insert(0, promised(report));
-    cells.insert(0, if report.stride == 1 { "all".into() } else { format!("1 in {}", report.stride) });
+    cells.insert(0, inputs(report));
     cells.extend([format!("{:.4}", report.mean), correctly_rounded(report)]);
     cells
 }
@@ -207,6 +215,7 @@ fn gradient_errors(report: &Report) -> Row {
 fn errors(report: &Report) -> Row {
     let relative = report.relative.error;
     vec![
+        inputs(report),
         promised(report),
         up(report.largest.error, 4),
         at(&report.largest),

@@ -29,7 +29,7 @@ pub const ERF: Function = Function {
         symmetry: Symmetry::Odd,
         ..Oracle::RISES
     },
-    faithful: Promise::ulp(0.82, 1.2, 1),
+    faithful: Promise::ulp(0.85, 1.2, 1),
     fast: None,
     gradient: Gradient {
         value: |x, dy| dy * slope(x),

@@ -98,7 +98,7 @@ pub const MISH: Function = Function {
         portable: Some(Bound::of_terms(7.0)),
     },
     // Where it becomes 0, by way of the subnormals, and where the formula changes.
-    hard: &[(-110.0, -86.0), (-0.75, 0.1)],
+    hard: &[(-110.0, -86.0), (-0.72, -0.68)],
     gradient_edges: &[
         (-INF, 3.0, 0.0),
         (INF, -3.0, -3.0),

@@ -41,7 +41,7 @@ pub const SOFTPLUS: Function = Function {
         ..Gradient::ROUNDED
     },
     // Where it becomes 0, by way of the subnormals, where the formula changes, and the threshold.
-    hard: &[(-105.0, -86.0), (-1.2, 1.2), (19.9, 20.1)],
+    hard: &[(-105.0, -86.0), (-1.05, -0.95), (0.95, 1.05), (19.9, 20.1)],
     edges: &[
         (0.0, std::f32::consts::LN_2),
         (-0.0, std::f32::consts::LN_2),
@@ -86,7 +86,7 @@ pub const LOG_SIGMOID: Function = Function {
         domain: (-INF, 104.5),
         ..SOFTPLUS.gradient
     },
-    hard: &[(86.0, 105.0), (-1.2, 1.2)],
+    hard: &[(86.0, 105.0), (-1.05, -0.95), (0.95, 1.05)],
     edges: &[
         (0.0, -std::f32::consts::LN_2),
         (-0.0, -std::f32::consts::LN_2),
