@@ -43,6 +43,8 @@ fn stated(text: &str, before: &str, after: &str) -> f64 {
 
 /// A line of ACCURACY.md: in its row, the names of the columns that are read.
 struct Figure {
+    /// Whether it is of all inputs.
+    all: bool,
     promised: String,
     ulps: f64,
     /// The relative error, as written.
@@ -53,7 +55,7 @@ fn figure(function: &str, tier: &str, bits: &str) -> Figure {
     let rows = table(&read("ACCURACY.md"), "## Functions", "| function |");
     let row = rows.into_iter().find(|row| row[..3] == [function, tier, bits]);
     let row = row.unwrap_or_else(|| panic!("ACCURACY.md has no {function}, {tier}, {bits}"));
-    Figure { promised: row[4].clone(), ulps: number(&row[5]), relative: row[9].clone() }
+    Figure { all: row[3] == "all", promised: row[4].clone(), ulps: number(&row[5]), relative: row[9].clone() }
 }
 
 /// The largest error of the gradient, in the unit of the bound, among all upstream gradients.
@@ -99,7 +101,7 @@ fn the_tables_state_what_was_measured() {
         assert_eq!(*cell, stated, "{} in README.md", f.name);
         let fused = figure(f.name, "faithful", "fused");
         assert_eq!(fused.promised, promise(f.faithful.bound), "{} in ACCURACY.md", f.name);
-        if bound > 0.5 {
+        if bound > 0.5 && fused.all {
             assert_fits(f.name, bound, fused.ulps);
         } else {
             assert!(fused.ulps <= bound, "{}: {} ULP measured", f.name, fused.ulps);

@@ -141,11 +141,12 @@ fn agrees(expected: f32, found: f32) -> bool {
 /// derivative is.
 fn loses(function: Function, from: &[f32], expected: f32, found: f32) -> bool {
     let lost = (expected - found).abs();
+    let part = f32::MIN_POSITIVE + accuracy::ulp(f64::from(expected)) as f32;
     match (function, from) {
-        (Function::Map(_), _) => lost <= f32::MIN_POSITIVE + accuracy::ulp(f64::from(expected)) as f32,
         (Function::MapBackward(f), &[_, dy]) if f.gradient.terms.is_some() => {
-            dy.is_infinite() || lost <= f32::MIN_POSITIVE * dy.abs()
+            dy.is_infinite() || lost <= part + f32::MIN_POSITIVE * dy.abs()
         }
+        (Function::Map(_) | Function::MapBackward(_), _) => lost <= part,
         _ => false,
     }
 }

@@ -61,7 +61,7 @@ fn swish() {
         };
         check(Activation::Swish { beta }, formula, [0.89, 2.1]);
     }
-    check(Activation::Swish { beta: 0.0 }, |x| (x / 2.0).clamp(-1.702e38, 1.702e38), [0.5, 0.5]);
+    check(Activation::Swish { beta: 0.0 }, |x| x.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) / 2.0, [0.5, 0.5]);
 }
 
 #[test]
@@ -75,8 +75,7 @@ fn elu() {
 
 #[test]
 fn celu() {
-    check_same(Activation::Celu { alpha: 1.0 }, Activation::Elu { alpha: 1.0 });
-    for alpha in [0.01, 0.3, 0.5, 2.0, 7.3, 100.0] {
+    for alpha in [0.01, 0.3, 0.5, 1.0, 2.0, 7.3, 100.0] {
         let a = f64::from(alpha);
         let formula = |x: f64| if x > 0.0 { x } else { a * core_math::expm1(x / a) };
         check(Activation::Celu { alpha }, formula, [1.4, 2.0]);
