@@ -29,7 +29,7 @@
 //! - Every [`Backend`] gives the same bits, for any length, alignment and number of threads; any NaN counts as any
 //!   other. The one exception is [`Backend::Portable`].
 //! - All of this in the default floating-point environment. Where the host flushes subnormals (FTZ and DAZ), they count
-//!   as zeros, and a result may lose 2⁻¹²⁶, as may a derivative before it is multiplied by the upstream gradient, and
+//!   as zeros, and a result may lose 2⁻¹²⁵, as may a derivative before it is multiplied by the upstream gradient, and
 //!   the gradient of softmax at each step of its sum. Other rounding modes are not supported. Threads of a pool have an
 //!   environment of their own.
 //!

@@ -137,11 +137,11 @@ fn agrees(expected: f32, found: f32) -> bool {
     same(expected, found) || (expected.abs() == f32::MIN_POSITIVE && found == 0.0)
 }
 
-/// Whether a result loses no more than a part of it that is subnormal, and a rounding, or a gradient than one whose
+/// Whether a result loses no more than two parts of it that are subnormal, and a rounding, or a gradient than one whose
 /// derivative is.
 fn loses(function: Function, from: &[f32], expected: f32, found: f32) -> bool {
     let lost = (expected - found).abs();
-    let part = f32::MIN_POSITIVE + accuracy::ulp(f64::from(expected)) as f32;
+    let part = 2.0 * f32::MIN_POSITIVE + accuracy::ulp(f64::from(expected)) as f32;
     match (function, from) {
         (Function::MapBackward(f), &[_, dy]) if f.gradient.terms.is_some() => {
             dy.is_infinite() || lost <= part + f32::MIN_POSITIVE * dy.abs()
