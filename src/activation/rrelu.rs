@@ -8,9 +8,9 @@ use crate::error::Error;
 /// random in training, is when it is evaluated.
 ///
 /// One rounding, with the mean as a float: it is [`leaky_relu`](crate::leaky_relu) of that slope, to the bit.
-/// rrelu(±0) = ±0, rrelu(NaN) = NaN. PyTorch takes 1/8 and 1/3 where none are given; ONNX does not have it. The gradient
-/// ([`Activation::backward`], from the output; the mean must not be negative there) is dy where y > 0, else
-/// `(lower + upper) / 2 · dy`, also at the kink. B. Xu, N. Wang, T. Chen, M. Li, *Empirical Evaluation of Rectified
+/// rrelu(±0) = ±0, rrelu(NaN) = NaN. PyTorch takes 1/8 and 1/3 where none are given; ONNX does not have it. The
+/// gradient ([`Activation::backward`], from the output; the mean must not be negative there) is dy where y > 0,
+/// else `(lower + upper) / 2 · dy`, also at the kink. B. Xu, N. Wang, T. Chen, M. Li, *Empirical Evaluation of Rectified
 /// Activations in Convolutional Network*, 2015.
 ///
 /// # Errors

@@ -42,7 +42,7 @@ pub const SNAKE: Function = Function {
         },
         ..Oracle::RISES
     },
-    faithful: Promise::ulp(0.9, 0.95, 1),
+    faithful: Promise::ulp(0.8, 0.85, 1),
     fast: None,
     gradient: Gradient {
         value: |x, dy| dy * derivative(x),
