@@ -8,13 +8,15 @@ Needs mpmath.
 
 Method: with u = |a x| and k = u / pi rounded to an integer, r = |u - k pi|,
 
-    sin^2 u = w + w^2 q(w),               w = r^2               up to pi / 8,
-    sin^2 u = 1/2 + s + s^3 h(s^2),       s = r - pi / 4        up to 3 pi / 8,
+    sin^2 u = w + w^2 q(w),               w = r^2               up to EDGE,
+    sin^2 u = 1/2 + s + s^3 h(s^2),       s = r - pi / 4        up to pi / 2 - EDGE,
     sin^2 u = 1 - w - w^2 q(w),           w = (pi / 2 - r)^2    beyond;
 
 and for the derivative, with pi / 2 - r in the place of r from pi / 4 on,
 
     sin 2r = r (2 + w g(w)), w = r^2.
+
+The edge is where the last summands are about as large as each other.
 """
 
 import sys
@@ -25,7 +27,7 @@ from rust import array, constant, print_or_check
 
 mp.prec = 120
 
-HIGH = (mp.pi / 8) ** 2
+EDGE = mpf("0.484375")
 NEAR = mpf("1e-6")  # below, a few terms of the series will do
 
 
@@ -57,14 +59,15 @@ def fitted(function, degree, high):
 
 def render():
     """All constants."""
-    squares, of_squares = fitted(q, 3, HIGH)
-    halves, of_halves = fitted(h, 3, HIGH)
-    sines, of_sines = fitted(g, 4, 4 * HIGH)
+    squares, of_squares = fitted(q, 3, EDGE**2)
+    halves, of_halves = fitted(h, 3, (mp.pi / 4 - EDGE) ** 2)
+    sines, of_sines = fitted(g, 4, (mp.pi / 4) ** 2)
     # The largest float whose k, rounded up, is not beyond 2^23.
     limit = f32(2**23 * mp.pi)
     limit -= ulp(limit)
     parts = [
         "// Printed by tools/snake.py: change that, not this.\n",
+        constant("EDGE", "f32", literal(EDGE), "Where the first interval of r ends."),
         constant("LIMIT", "f32", literal(limit), "u / pi is not beyond 2^23 up to here."),
         constant(
             "Q",

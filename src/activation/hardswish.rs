@@ -11,7 +11,7 @@ use crate::parallel::Cost;
 
 /// Writes x · min(max(x + 3, 0), 6) / 6 of each element of `x` to `y`.
 ///
-/// Error below 0.51 ULP for all inputs (1.1 ULP on [`Backend::Portable`](crate::Backend::Portable)); hardswish(±0) = ±0,
+/// Error below 0.51 ULP for all inputs (1 ULP on [`Backend::Portable`](crate::Backend::Portable)); hardswish(±0) = ±0,
 /// hardswish(x) = −0 for x ≤ −3 including −∞, hardswish(x) = x for x ≥ 3, hardswish(NaN) = NaN. As `torch.nn.Hardswish`
 /// and HardSwish of ONNX, but where these compute the formula as it stands, −∞ gives NaN. The gradient
 /// ([`Activation::backward`], from the input) is 0 for x ≤ −3, dy for x ≥ 3, and dy · (2 x + 3) / 6 between, to 2.05

@@ -31,7 +31,7 @@ pub const HARDSWISH: Function = Function {
         course: Course::FallsThenRises(-1.5),
         ..Oracle::RISES
     },
-    faithful: Promise::ulp(0.51, 1.1, 1),
+    faithful: Promise::ulp(0.51, 1.0, 1),
     fast: None,
     gradient: Gradient {
         value: |x, dy| match x {

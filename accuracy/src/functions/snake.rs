@@ -42,7 +42,7 @@ pub const SNAKE: Function = Function {
         },
         ..Oracle::RISES
     },
-    faithful: Promise::ulp(0.95, 1.0, 1),
+    faithful: Promise::ulp(0.8, 0.85, 1),
     fast: None,
     gradient: Gradient {
         value: |x, dy| dy * derivative(x),
@@ -55,7 +55,7 @@ pub const SNAKE: Function = Function {
         portable: Some(Bound::of_terms(3.0)),
     },
     // Where the sum cancels most, around multiples of π, and where it becomes x.
-    hard: &[(-1.2, -0.9), (4.4, 4.6), (37_600_000.0, 37_700_000.0), (-37_700_000.0, -37_600_000.0)],
+    hard: &[(-1.2, -0.5), (4.4, 4.6), (37_600_000.0, 37_700_000.0), (-37_700_000.0, -37_600_000.0)],
     edges: &[
         (0.0, 0.0),
         (-0.0, -0.0),
