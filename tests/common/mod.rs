@@ -35,6 +35,11 @@ pub fn scale() -> usize {
     slow * wish.unwrap_or(1).max(1)
 }
 
+/// Every how manieth function suffices where all go the same way, as heavy tests of emulators ask.
+pub fn some() -> usize {
+    if scale() == 1 { 1 } else { 5 }
+}
+
 /// A proptest configuration of so many cases, scaled.
 pub fn cases(count: u32) -> proptest::test_runner::Config {
     let cases = (count / scale() as u32).max(8);
