@@ -58,9 +58,10 @@ pub use backend::{Backend, UnknownBackend};
 pub use error::Error;
 pub use kernels::Kernels;
 pub use rows::{
-    maxout, maxout_axis, maxout_axis_backward, maxout_axis_backward_in_place, maxout_axis_in_place, maxout_axis_uninit,
-    maxout_axis_with_index, maxout_backward, maxout_backward_in_place, maxout_in_place, maxout_uninit,
-    maxout_with_index, softmax, softmax_backward, softmax_backward_in_place, softmax_in_place, softmax_uninit,
+    SoftmaxStats, maxout, maxout_axis, maxout_axis_backward, maxout_axis_backward_in_place, maxout_axis_in_place,
+    maxout_axis_uninit, maxout_axis_with_index, maxout_backward, maxout_backward_in_place, maxout_in_place,
+    maxout_uninit, maxout_with_index, softmax, softmax_backward, softmax_backward_in_place, softmax_in_place,
+    softmax_uninit,
 };
 
 /// The README's examples, as tests.

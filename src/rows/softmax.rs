@@ -1,25 +1,23 @@
 //! Softmax along an axis, in its stable form: e^(x − max) / Σ e^(x − max).
 //!
 //! Three passes over each row: the maximum; the exponentials, which are written and summed; the scaling by the
-//! reciprocal of the sum. On AVX-512, rows too large for the caches are not written in the second pass, and computed once
-//! more in the third. The exponentials carry a factor of 2²⁶, which cancels, and without which small ones would be
-//! subnormal before they are scaled. Sums run in 32 virtual lanes, in chunks of a fixed size, whose sums are added by
-//! a tree: the order depends on the length of the row only, never on the width of a register, on the number of
-//! threads, or on where the row's elements lie.
+//! reciprocal of the sum. Rows of more than 8192 elements go through two: see `stages.rs`. Sums run in 32 virtual lanes,
+//! in chunks of a fixed size: the order depends on the length of the row only, never on the width of a register, on the
+//! number of threads, or on where the row's elements lie.
 //!
 //! Along an inner axis whose distance (`inner`) is a multiple of 256, columns are copied to 64 KiB of the stack first, as
 //! the caches would not keep them where they are.
 
 use core::mem::MaybeUninit;
 
-use crate::activation::exp_scaled;
 use crate::axis::Axis;
-use crate::backend::Backend;
 use crate::error::Error;
 use crate::kernels::Kernels;
 use crate::lanes::{Lanes, Op, Registers};
-use crate::parallel::{self, Cost};
-use crate::slices::{CHUNK, Function, Pass, Row, RowKernel, Rows, Walk, fill, fold, place, sum, sum_of, write};
+use crate::parallel::Cost;
+use crate::slices::{Function, Pass, Reading, Row, RowKernel, Walk, fill, place, sum, write};
+
+use super::stages::{Forward, LongRow, Member, lane, parts};
 
 /// Writes the softmax of `x` along `axis` to `y`: each row becomes e^(x − max) / Σ e^(x − max).
 ///
@@ -104,7 +102,7 @@ impl Kernels {
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
     pub fn softmax(&self, x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
-        self.rows(Softmax, Pass::new(x, place(y))?, axis)
+        self.rows(Forward(Softmax), Pass::new(x, place(y))?, axis)
     }
 
     /// See [`softmax_in_place`].
@@ -112,7 +110,7 @@ impl Kernels {
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`].
     pub fn softmax_in_place(&self, x: &mut [f32], axis: Axis) -> Result<(), Error> {
-        self.rows(Softmax, Pass::in_place(x), axis)
+        self.rows(Forward(Softmax), Pass::in_place(x), axis)
     }
 
     /// See [`softmax_uninit`].
@@ -125,7 +123,7 @@ impl Kernels {
         axis: Axis,
         y: &'y mut [MaybeUninit<f32>],
     ) -> Result<&'y mut [f32], Error> {
-        fill(y, |y| self.rows(Softmax, Pass::new(x, y)?, axis))
+        fill(y, |y| self.rows(Forward(Softmax), Pass::new(x, y)?, axis))
     }
 
     /// See [`softmax_backward`].
@@ -143,186 +141,12 @@ impl Kernels {
     pub fn softmax_backward_in_place(&self, y: &[f32], dy: &mut [f32], axis: Axis) -> Result<(), Error> {
         self.rows(SoftmaxBackward, Pass::backward_in_place(y, dy)?, axis)
     }
-
-    /// Runs a kernel on all rows: whole rows at a time, unless there are fewer than threads, and they are long, or one
-    /// alone is too large for the caches.
-    fn rows<const N: usize, K: LongRow<N>>(&self, kernel: K, pass: Pass<'_, N>, axis: Axis) -> Result<(), Error> {
-        struct Each<'a, const N: usize, K>(Rows<'a, N>, K);
-        impl<const N: usize, K: RowKernel<N>> Op for Each<'_, N, K> {
-            type Output = ();
-            #[inline(always)]
-            fn run<L: Registers>(self, lanes: L) {
-                self.0.each(lanes, self.1);
-            }
-        }
-
-        struct OnDesk<'a, const N: usize, K>(Rows<'a, N>, K);
-        impl<const N: usize, K: RowKernel<N>> Op for OnDesk<'_, N, K> {
-            type Output = ();
-            #[inline(always)]
-            fn run<L: Registers>(self, lanes: L) {
-                self.0.each_on_desk(lanes, self.1);
-            }
-        }
-
-        let rows = Rows::new(pass, axis)?;
-        let threads = parallel::threads(self.threads(), Cost::Arithmetic, axis.len);
-        let rows = if rows.count() < threads || rows.each_passes_caches() {
-            match rows.contiguous() {
-                Ok(mut pass) => {
-                    while pass.len() > 0 {
-                        let (row, later) = pass.split_at(axis.len);
-                        kernel.long_row(self, row);
-                        pass = later;
-                    }
-                    return Ok(());
-                }
-                Err(rows) => rows,
-            }
-        } else {
-            rows
-        };
-        parallel::each(self.threads(), Cost::Arithmetic, rows, |part| {
-            if part.wants_desk() { self.run(OnDesk(part, kernel)) } else { self.run(Each(part, kernel)) }
-        });
-        Ok(())
-    }
-}
-
-/// A kernel of rows that can also share one long row among threads, with the same bits.
-trait LongRow<const N: usize>: RowKernel<N> {
-    fn long_row(self, kernels: &Kernels, row: Pass<'_, N>);
-}
-
-/// Parts of a long row shorter than this are not cut further.
-const PART: usize = 4 * CHUNK;
-
-#[derive(Clone, Copy)]
-struct Softmax;
-
-/// The larger of the maximum so far and x; a NaN is left out here, as it shows in the exponentials.
-#[inline(always)]
-fn larger<L: Lanes>(l: L, max: L::F32, x: L::F32) -> L::F32 {
-    l.max(x, max)
-}
-
-/// The maxima of rows; NaN and rows of −∞ give something whose difference to them is NaN or no larger than 0.
-#[inline(always)]
-fn maxima<L: Registers, W: Walk<L>, const R: usize>(l: L, rows: &[Row<'_, 1, W>; R]) -> [L::F32; R] {
-    fold(
-        l,
-        rows,
-        l.splat(f32::NEG_INFINITY),
-        #[inline(always)]
-        |max, [x]| larger(l, max, x),
-        #[inline(always)]
-        |a, b| larger(l, a, b),
-    )
-}
-
-/// The exponential of the difference of an element and its row's maximum, 2²⁶ times too large.
-#[derive(Clone, Copy)]
-struct Exponential;
-impl Function<2> for Exponential {
-    const COST: Cost = Cost::Arithmetic;
-    #[inline(always)]
-    fn call<L: Lanes>(self, l: L, [x, max]: [L::F32; 2]) -> L::F32 {
-        exp_scaled(l, l.sub(x, max))
-    }
-}
-
-impl RowKernel<1> for Softmax {
-    #[inline(always)]
-    fn rows<L: Registers, W: Walk<L>, const R: usize>(self, l: L, mut rows: [Row<'_, 1, W>; R]) {
-        let maxima = maxima(l, &rows);
-        let scales = sum_of::<_, _, _, true>(
-            l,
-            &mut rows,
-            Exponential,
-            maxima,
-            #[inline(always)]
-            |sum| l.div(l.splat(1.0), sum),
-        );
-        write(
-            l,
-            rows,
-            scales,
-            #[inline(always)]
-            |scale, [e]| l.mul(e, scale),
-        );
-    }
-}
-
-impl LongRow<1> for Softmax {
-    fn long_row(self, kernels: &Kernels, row: Pass<'_, 1>) {
-        let threads = kernels.threads();
-        let (max, row) = parts(threads, row, &|part| kernels.run(Maximum(part)), &f32::max);
-        if row.passes_caches() && kernels.backend() == Backend::Avx512 {
-            let (sum, row) = parts(threads, row, &|part| kernels.run(Exponentials::<false>(part, max)), &|a, b| a + b);
-            kernels.map(Normalized { max, scale: 1.0 / sum }, row);
-        } else {
-            let (sum, row) = parts(threads, row, &|part| kernels.run(Exponentials::<true>(part, max)), &|a, b| a + b);
-            kernels.map(Scale(1.0 / sum), row);
-        }
-    }
-}
-
-struct Maximum<'a>(Pass<'a, 1>);
-impl<'a> Op for Maximum<'a> {
-    type Output = (f32, Pass<'a, 1>);
-    #[inline(always)]
-    fn run<L: Registers>(self, l: L) -> Self::Output {
-        let row = self.0.row();
-        {
-            let [max] = maxima(l, core::array::from_ref(&row));
-            (lane(l, max), row.pass())
-        }
-    }
-}
-
-struct Exponentials<'a, const WRITE: bool>(Pass<'a, 1>, f32);
-impl<'a, const WRITE: bool> Op for Exponentials<'a, WRITE> {
-    type Output = (f32, Pass<'a, 1>);
-    #[inline(always)]
-    fn run<L: Registers>(self, l: L) -> Self::Output {
-        let mut rows = [self.0.row()];
-        let [sum] = sum_of::<_, _, _, WRITE>(
-            l,
-            &mut rows,
-            Exponential,
-            [l.splat(self.1)],
-            #[inline(always)]
-            |sum| sum,
-        );
-        let [row] = rows;
-        (lane(l, sum), row.pass())
-    }
 }
 
 #[derive(Clone, Copy)]
-struct Scale(f32);
-impl Function<1> for Scale {
-    const COST: Cost = Cost::Memory;
-    #[inline(always)]
-    fn call<L: Lanes>(self, l: L, [e]: [L::F32; 1]) -> L::F32 {
-        l.mul(e, l.splat(self.0))
-    }
-}
+pub(super) struct Softmax;
 
-/// The same from the start. Where the exponentials are too many for the caches, and lanes are many, it takes less time to
-/// compute them once more than to write them and read them again.
-#[derive(Clone, Copy)]
-struct Normalized {
-    max: f32,
-    scale: f32,
-}
-impl Function<1> for Normalized {
-    const COST: Cost = Cost::Arithmetic;
-    #[inline(always)]
-    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
-        l.mul(Exponential.call(l, [x, l.splat(self.max)]), l.splat(self.scale))
-    }
-}
+impl Member for Softmax {}
 
 #[derive(Clone, Copy)]
 struct SoftmaxBackward;
@@ -360,21 +184,18 @@ impl RowKernel<2> for SoftmaxBackward {
 
 impl LongRow<2> for SoftmaxBackward {
     fn long_row(self, kernels: &Kernels, row: Pass<'_, 2>) {
-        let (dot, row) = parts(kernels.threads(), row, &|part| kernels.run(Dot(part)), &|a, b| a + b);
+        let dot = parts(kernels.threads(), row.reading(), &|part| kernels.run(Dot(part)), &|a, b| a + b);
         kernels.map(Gradient(dot), row);
     }
 }
 
-struct Dot<'a>(Pass<'a, 2>);
-impl<'a> Op for Dot<'a> {
-    type Output = (f32, Pass<'a, 2>);
+struct Dot<'a>(Reading<'a, 2>);
+impl Op for Dot<'_> {
+    type Output = f32;
     #[inline(always)]
-    fn run<L: Registers>(self, l: L) -> Self::Output {
-        let row = self.0.row();
-        {
-            let [dot] = dots(l, core::array::from_ref(&row));
-            (lane(l, dot), row.pass())
-        }
+    fn run<L: Registers>(self, l: L) -> f32 {
+        let [dot] = dots(l, core::array::from_ref(self.0.view().row()));
+        lane(l, dot)
     }
 }
 
@@ -385,31 +206,5 @@ impl Function<2> for Gradient {
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [y, dy]: [L::F32; 2]) -> L::F32 {
         gradient(l, y, dy, l.splat(self.0))
-    }
-}
-
-/// The first lane.
-#[inline(always)]
-fn lane<L: Registers>(l: L, vector: L::F32) -> f32 {
-    l.fold(vector, |a, _| a)
-}
-
-/// Runs `leaf` on parts of a long row, and combines what they give by the tree that a sum over the whole row follows.
-fn parts<'a, const N: usize>(
-    threads: bool,
-    row: Pass<'a, N>,
-    leaf: &(impl Fn(Pass<'a, N>) -> (f32, Pass<'a, N>) + Sync),
-    op: &(impl Fn(f32, f32) -> f32 + Sync),
-) -> (f32, Pass<'a, N>) {
-    if row.len() <= PART {
-        return leaf(row);
-    }
-    match row.split_sum() {
-        Ok((a, b)) => {
-            let ((x, a), (y, b)) =
-                parallel::both(threads, || parts(threads, a, leaf, op), || parts(threads, b, leaf, op));
-            (op(x, y), a.join(b))
-        }
-        Err(whole) => leaf(whole),
     }
 }

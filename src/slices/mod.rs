@@ -9,7 +9,9 @@ mod maxout;
 mod rows;
 
 pub(crate) use maxout::{Contest, Groups, Reduce, Stack, Winners};
-pub(crate) use rows::{CHUNK, Row, RowKernel, Rows, Walk, fold, sum, sum_of, write};
+pub(crate) use rows::{
+    CHUNK, Reading, Row, RowKernel, Rows, Walk, are_long, fold, sum, sum_of, sum_of_written, write, write_of,
+};
 
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;

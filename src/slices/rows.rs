@@ -6,11 +6,11 @@ use core::mem::MaybeUninit;
 use super::{Function, LINE, Pass, SIDE, inlined, load, store, too_large};
 use crate::Axis;
 use crate::error::Error;
-use crate::lanes::{BLOCK, Lanes, Registers, Several};
+use crate::lanes::{BLOCK, Lanes, Registers, Several, WIDEST};
 use crate::parallel::Split;
 
-/// A sum runs in [`BLOCK`] virtual lanes for so many elements; the sums of several such chunks are added by a tree.
-/// Both orders follow from the row's length alone.
+/// A sum runs in [`BLOCK`] virtual lanes for so many elements; the sums of several such chunks are added by a tree, or
+/// as [`SoftmaxStats`](crate::SoftmaxStats) adds them. The orders follow from the row's length alone.
 pub(crate) const CHUNK: usize = 1 << 13;
 
 /// How the elements of a row follow each other, in vectors. Step `i` of a sweep works in slot `i % slots`.
@@ -31,6 +31,10 @@ pub(crate) trait Walk<L: Registers>: Copy {
     fn steps(self) -> (usize, usize, usize);
     /// Where step `i` starts.
     fn offset(self, step: usize) -> usize;
+    /// How many rows there are.
+    fn width(self) -> usize;
+    /// The vector in which every lane has the value of its row.
+    fn values(lanes: L, values: &[f32; WIDEST]) -> L::F32;
     /// Combines all lanes that belong to one row, by a fixed tree, and gives `then` of that: every lane of the result has
     /// its row's. All accumulators began with `start`, and those of `len` elements are in use.
     fn fold<S: AsMut<[L::F32]> + Copy, const R: usize>(
@@ -78,6 +82,14 @@ impl<L: Registers> Walk<L> for Contiguous {
     #[inline(always)]
     fn offset(self, step: usize) -> usize {
         self.start + step * L::LANES
+    }
+    #[inline(always)]
+    fn width(self) -> usize {
+        1
+    }
+    #[inline(always)]
+    fn values(lanes: L, values: &[f32; WIDEST]) -> L::F32 {
+        lanes.splat(values[0])
     }
     #[inline(always)]
     fn fold<S: AsMut<[L::F32]> + Copy, const R: usize>(
@@ -140,6 +152,14 @@ impl<L: Registers> Walk<L> for Columns {
     #[inline(always)]
     fn offset(self, step: usize) -> usize {
         self.start + step * self.stride
+    }
+    #[inline(always)]
+    fn width(self) -> usize {
+        self.width
+    }
+    #[inline(always)]
+    fn values(lanes: L, values: &[f32; WIDEST]) -> L::F32 {
+        lanes.from_array(values)
     }
     #[inline(always)]
     fn fold<S: AsMut<[L::F32]> + Copy, const R: usize>(
@@ -250,6 +270,23 @@ impl<L: Lanes, F: Function<2>, const WRITE: bool> Step<L, 1> for Terms<F, L::F32
     }
 }
 
+/// Writes a function of the element and of two values of the row.
+#[derive(Clone, Copy)]
+struct Outputs<F, V>(F, [V; 2]);
+
+impl<L: Lanes, F: Function<3>> Step<L, 1> for Outputs<F, L::F32> {
+    const WRITES: bool = true;
+    #[inline(always)]
+    fn outputs<const M: usize>(self, lanes: Several<L, M>, [x]: [[L::F32; M]; 1]) -> [L::F32; M] {
+        let [a, b] = self.1;
+        self.0.call(lanes, [x, [a; M], [b; M]])
+    }
+    #[inline(always)]
+    fn accumulate(self, _: L, acc: L::F32, _: [L::F32; 1], _: L::F32) -> L::F32 {
+        acc
+    }
+}
+
 /// Does something with the accumulators of each row. Not in a loop where there are several: that would keep them in
 /// memory.
 #[inline(always)]
@@ -272,6 +309,12 @@ fn length<L: Registers, W: Walk<L>, const N: usize>(rows: &[Row<'_, N, W>]) -> u
     rows.first().map_or(0, |row| row.walk.len())
 }
 
+/// Whether the rows have more than one chunk.
+#[inline(always)]
+pub(crate) fn are_long<L: Registers, W: Walk<L>, const N: usize, const R: usize>(rows: &[Row<'_, N, W>; R]) -> bool {
+    length(rows) > CHUNK
+}
+
 /// Vector `i` of each input.
 #[inline(always)]
 fn of_each<L: Lanes, const N: usize, const M: usize>(lanes: L, x: [[L::F32; M]; N], i: usize) -> [L::F32; N] {
@@ -283,6 +326,29 @@ fn of_each<L: Lanes, const N: usize, const M: usize>(lanes: L, x: [[L::F32; M]; 
 }
 
 impl<'a, const N: usize, W> Row<'a, N, W> {
+    /// The chunk that begins with element `start`, if there is one.
+    #[inline(always)]
+    pub(crate) fn chunk<L: Registers>(&self, start: usize) -> Option<View<'_, N, W>>
+    where
+        W: Walk<L>,
+    {
+        let len = self.walk.len();
+        if start >= len {
+            return None;
+        }
+        let walk = self.walk.part(start, len.min(start + CHUNK));
+        Some(View(Row { pass: self.pass.again(), walk }))
+    }
+
+    /// How many rows these are.
+    #[inline(always)]
+    pub(crate) fn width<L: Registers>(&self) -> usize
+    where
+        W: Walk<L>,
+    {
+        self.walk.width()
+    }
+
     /// Goes over the elements, several vectors side by side. Lanes beyond the row's end keep their accumulator.
     #[inline(always)]
     fn sweep<L: Registers, S: Step<L, N>>(&self, lanes: L, walk: W, slots: &mut [L::F32], step: S)
@@ -386,6 +452,17 @@ pub(crate) fn write<L: Registers, W: Walk<L>, const N: usize, const R: usize>(
     );
 }
 
+/// Writes a function of the element and of two values of the row.
+#[inline(always)]
+pub(crate) fn write_of<L: Registers, W: Walk<L>>(
+    lanes: L,
+    row: Row<'_, 1, W>,
+    function: impl Function<3>,
+    values: [L::F32; 2],
+) {
+    row.sweep(lanes, row.walk, &mut [lanes.splat(0.0)], Outputs(function, values));
+}
+
 /// Combines the elements of each row, where the order does not matter: `f` takes an element in, `op` combines two
 /// accumulators.
 #[inline(always)]
@@ -429,27 +506,45 @@ pub(crate) fn sum<L: Registers, W: Walk<L>, const N: usize, const R: usize>(
     )
 }
 
-/// `then` of the sum, in the one fixed order, of a function of each element and of a value of its row. If `WRITE`, the
-/// function is written, and the rows go on with that as their input.
+/// `then` of the sum, in the one fixed order, of a function of each element and of a value of its row.
 #[inline(always)]
-pub(crate) fn sum_of<L: Registers, W: Walk<L>, const R: usize, const WRITE: bool>(
+pub(crate) fn sum_of<L: Registers, W: Walk<L>, const R: usize>(
+    lanes: L,
+    rows: &[Row<'_, 1, W>; R],
+    function: impl Function<2>,
+    values: [L::F32; R],
+    then: impl Fn(L::F32) -> L::F32 + Copy,
+) -> [L::F32; R] {
+    sums(lanes, rows, terms::<_, _, R, false>(lanes, function, values), then)
+}
+
+/// The same, where the function is written too, and the rows go on with that as their input.
+#[inline(always)]
+pub(crate) fn sum_of_written<L: Registers, W: Walk<L>, const R: usize>(
     lanes: L,
     rows: &mut [Row<'_, 1, W>; R],
     function: impl Function<2>,
     values: [L::F32; R],
     then: impl Fn(L::F32) -> L::F32 + Copy,
 ) -> [L::F32; R] {
-    let mut terms = [Terms::<_, _, WRITE>(function, lanes.splat(0.0)); R];
+    let sums = sums(lanes, rows, terms::<_, _, R, true>(lanes, function, values), then);
+    for row in rows {
+        row.pass.from = [row.pass.to];
+    }
+    sums
+}
+
+#[inline(always)]
+fn terms<L: Registers, F: Function<2>, const R: usize, const WRITE: bool>(
+    lanes: L,
+    function: F,
+    values: [L::F32; R],
+) -> [Terms<F, L::F32, WRITE>; R] {
+    let mut terms = [Terms(function, lanes.splat(0.0)); R];
     for (term, value) in terms.iter_mut().zip(values) {
         term.1 = value;
     }
-    let sums = sums(lanes, rows, terms, then);
-    if WRITE {
-        for row in rows {
-            row.pass.from = [row.pass.to];
-        }
-    }
-    sums
+    terms
 }
 
 #[inline(always)]
@@ -464,7 +559,8 @@ fn sums<L: Registers, W: Walk<L>, S: Step<L, N>, const N: usize, const R: usize>
         |a, b| lanes.add(a, b),
     );
     let zero = lanes.splat(0.0);
-    if length(rows) > CHUNK {
+    // Rows that are taken together are short.
+    if R == 1 && length(rows) > CHUNK {
         let mut sums = [zero; R];
         for ((sum, row), step) in sums.iter_mut().zip(rows).zip(steps) {
             let chunk = inlined(
@@ -544,46 +640,78 @@ fn sum_of_chunks<L: Registers>(lanes: L, len: usize, chunk: impl Fn(usize, usize
     }
 }
 
-impl<'a, const N: usize> Pass<'a, N> {
-    /// The whole pass as one contiguous row.
+/// A row that is only read.
+pub(crate) struct View<'a, const N: usize, W>(Row<'a, N, W>);
+
+impl<'a, const N: usize, W> View<'a, N, W> {
+    /// As functions want it that do not write.
+    #[inline(always)]
+    pub(crate) fn row(&self) -> &Row<'a, N, W> {
+        &self.0
+    }
+}
+
+/// A contiguous row that is only read, or a part of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a, const N: usize> {
+    from: [*const f32; N],
+    len: usize,
+    life: PhantomData<&'a [f32]>,
+}
+
+// SAFETY: it is `N` shared slices.
+unsafe impl<const N: usize> Send for Reading<'_, N> {}
+// SAFETY: as above.
+unsafe impl<const N: usize> Sync for Reading<'_, N> {}
+
+impl<'a> Reading<'a, 1> {
     #[inline]
-    pub(crate) fn row(self) -> Row<'a, N, Contiguous> {
-        let walk = Contiguous { start: 0, len: self.len };
-        Row { pass: self, walk }
+    pub(crate) fn of(x: &'a [f32]) -> Self {
+        Reading { from: [x.as_ptr()], len: x.len(), life: PhantomData }
+    }
+}
+
+impl<'a, const N: usize> Reading<'a, N> {
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// As a row.
+    #[inline]
+    pub(crate) fn view(self) -> View<'a, N, Contiguous> {
+        let Reading { from, len, .. } = self;
+        // Nothing is written, hence there is nowhere to write to.
+        let pass = Pass { from, to: core::ptr::null_mut(), len, life: PhantomData };
+        View(Row { pass, walk: Contiguous { start: 0, len } })
     }
 
     /// Cuts a long row where the tree of its sum has its root, so that the sum is that of the two parts' sums.
     #[inline]
-    pub(crate) fn split_sum(self) -> Result<(Self, Self), Self> {
-        let chunks = self.len.div_ceil(CHUNK);
+    pub(crate) fn split_sum(self) -> Option<(Self, Self)> {
+        let Reading { from, len, life } = self;
+        let chunks = len.div_ceil(CHUNK);
         if chunks < 2 {
-            return Err(self);
+            return None;
         }
-        let left = chunks.next_power_of_two() / 2;
-        Ok(self.split_at(left * CHUNK))
+        // Less than `len`.
+        let left = chunks.next_power_of_two() / 2 * CHUNK;
+        let later = from.map(|from| from.wrapping_add(left));
+        Some((Reading { len: left, ..self }, Reading { from: later, len: len - left, life }))
     }
 }
 
-impl<'a, const N: usize> Row<'a, N, Contiguous> {
-    /// The row as a pass again.
+impl<const N: usize> Pass<'_, N> {
+    /// What it reads.
     #[inline]
-    pub(crate) fn pass(self) -> Pass<'a, N> {
-        self.pass
+    pub(crate) fn reading(&self) -> Reading<'_, N> {
+        Reading { from: self.from, len: self.len, life: PhantomData }
     }
-}
 
-impl<'a, const N: usize> Pass<'a, N> {
-    /// The same again, for rows that do not overlap.
+    /// The same again, for rows that do not overlap, or are only read.
     #[inline]
     fn again(&self) -> Self {
         Pass { ..*self }
-    }
-
-    /// Undoes [`split_sum`](Pass::split_sum).
-    #[inline]
-    pub(crate) fn join(self, later: Self) -> Self {
-        debug_assert!(core::ptr::eq(self.to.wrapping_add(self.len), later.to));
-        Pass { len: self.len + later.len, ..self }
     }
 }
 
