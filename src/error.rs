@@ -37,6 +37,29 @@ pub enum Error {
         /// [`Axis::inner`](crate::Axis::inner).
         inner: usize,
     },
+    /// A mask that is not repeated a whole number of times over the data, in whole blocks of `len × inner`.
+    #[error(
+        "a mask of {mask} elements does not fit {length} elements in blocks of len {len} × inner {inner}: \
+         a multiple of {len} × {inner} that divides {length} does"
+    )]
+    Mask {
+        /// Elements of the mask.
+        mask: usize,
+        /// Elements of the data.
+        length: usize,
+        /// [`Axis::len`](crate::Axis::len).
+        len: usize,
+        /// [`Axis::inner`](crate::Axis::inner).
+        inner: usize,
+    },
+    /// A causal mask for queries that are not repeated a whole number of times over the data.
+    #[error("{queries} queries do not fit {blocks} rows: a number that divides {blocks} does")]
+    Queries {
+        /// Queries of the mask.
+        queries: usize,
+        /// Blocks of `len × inner` in the data.
+        blocks: usize,
+    },
     /// Maxout of no slices: there is no maximum of nothing.
     #[error("maxout of 0 slices: at least 1 is needed")]
     NoSlices,

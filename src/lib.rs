@@ -21,8 +21,9 @@
 //!
 //! - The functions of the crate run on the best instructions of the machine, and on the threads of the current rayon
 //!   pool where that pays. [`Kernels`] has the same verbs for a backend chosen by name, and without threads.
-//! - Element-wise functions are [`Activation`]s: chosen at run time, forward and backward. [`softmax`] and [`maxout_axis`]
-//!   run along an [`Axis`]; [`maxout`] takes slices.
+//! - Element-wise functions are [`Activation`]s: chosen at run time, forward and backward. [`softmax`] and its relatives,
+//!   [`log_softmax`], [`logsumexp`], [`softmin`], [`softmax1`] and [`masked_softmax`], and [`maxout_axis`] run along an
+//!   [`Axis`]; [`maxout`] takes slices. [`SoftmaxStats`] are those of rows that come in parts.
 //! - Every function comes out of place, in place, and into uninitialised memory (`…_uninit`). Slices need no alignment.
 //! - Shapes that do not fit are an [`Error`] that names the numbers, and nothing has been written then. Empty input is
 //!   fine. Nothing panics, and no kernel allocates.
@@ -30,7 +31,7 @@
 //!   other. The one exception is [`Backend::Portable`].
 //! - All of this in the default floating-point environment. Where the host flushes subnormals (FTZ and DAZ), they count
 //!   as zeros, and a result may lose 2⁻¹²⁵, as may a derivative before it is multiplied by the upstream gradient, and
-//!   the gradient of softmax at each step of its sum. Other rounding modes are not supported. Threads of a pool have an
+//!   the gradients of softmax and log_softmax at each step of their sums. Other rounding modes are not supported. Threads of a pool have an
 //!   environment of their own.
 //!
 //! Features: `rayon` (default) for threads; `std`, which it implies, for the environment variable `SIMDACT_BACKEND`;
@@ -57,12 +58,7 @@ pub use axis::Axis;
 pub use backend::{Backend, UnknownBackend};
 pub use error::Error;
 pub use kernels::Kernels;
-pub use rows::{
-    SoftmaxStats, maxout, maxout_axis, maxout_axis_backward, maxout_axis_backward_in_place, maxout_axis_in_place,
-    maxout_axis_uninit, maxout_axis_with_index, maxout_backward, maxout_backward_in_place, maxout_in_place,
-    maxout_uninit, maxout_with_index, softmax, softmax_backward, softmax_backward_in_place, softmax_in_place,
-    softmax_uninit,
-};
+pub use rows::*;
 
 /// The README's examples, as tests.
 #[cfg(doctest)]

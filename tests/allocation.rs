@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{Data, Form, Function, Operands, Place, Sample, Shape, kernels, scale};
 use rayon::ThreadPoolBuilder;
-use simdact::{Backend, Kernels};
+use simdact::{Axis, Backend, Kernels, Mask};
 
 struct Counting;
 
@@ -116,6 +116,27 @@ fn no_kernel_allocates() {
                 let count = allocations(|| prepared.run(&kernels));
                 assert_eq!(count, 0, "allocations of {function} on {backend}, {form:?}, {:?}", prepared.sample.shape);
             }
+        }
+    }
+
+    // What has a result or a mask of another length.
+    for (len, inner) in [(3, 1), (1000, 1), (40_000, 1), (30, 256)] {
+        let axis = Axis::new(len).inner(inner);
+        let x = Data::Logits.values(2 * len * inner, &mut common::Random(1));
+        let (mut y, mut dx, mask) = (vec![0.5; 2 * inner], x.clone(), vec![true; len * inner]);
+        for kernels in Backend::available().map(kernels) {
+            let kernels = kernels.serial();
+            let count = allocations(|| {
+                kernels.logsumexp(&x, axis, &mut y).expect("all fits");
+                kernels.logsumexp_backward(&x, &y, &y, axis, &mut dx).expect("all fits");
+                for mask in [Mask::Boolean(&mask), Mask::Additive(&x), Mask::Causal { queries: 2, offset: 1 }] {
+                    kernels.masked_softmax(&x, axis, 0.5, mask, &mut dx).expect("all fits");
+                }
+                let stats = kernels.softmax_stats(&x).merge(kernels.softmax_stats(&dx));
+                kernels.softmax_part(&stats, &x, &mut dx).expect("all fits");
+                kernels.logsumexp_in_place(&mut dx, axis).expect("all fits");
+            });
+            assert_eq!(count, 0, "allocations of reductions and masks on {kernels:?}, {axis:?}");
         }
     }
 

@@ -7,7 +7,7 @@ use core::mem::MaybeUninit;
 
 use common::guarded::Element;
 use common::kernels;
-use simdact::{Activation, Axis, Backend, Error, Kernels, UnknownBackend};
+use simdact::{Activation, Axis, Backend, Error, Kernels, Mask, UnknownBackend};
 
 /// What the calls below write to. A refused one leaves all of it untouched.
 struct Places {
@@ -84,6 +84,32 @@ fn refused() -> Vec<(Call, Error)> {
         (|k, p| k.softmax_backward_in_place(&X[..4], &mut p.a[..3], Axis::rows(2)), length("dy", 3, 4)),
         (|k, p| k.softmax_backward_in_place(&X[..4], &mut p.a[..4], Axis::rows(3)), not_multiple(4, 3, 1)),
         (|k, p| k.softmax_backward_in_place(&X[..4], &mut p.a[..4], Axis::new(1).inner(0)), empty(1, 0)),
+        // Its relatives; see also tests/logsumexp.rs and tests/masked.rs.
+        (|k, p| k.softmin(&X[..4], Axis::rows(2), &mut p.a[..6]), length("y", 6, 4)),
+        (|k, p| k.softmin_in_place(&mut p.a, Axis::rows(4)), not_multiple(6, 4, 1)),
+        (|k, p| k.softmin_backward(&X[..4], &X[..3], Axis::rows(2), &mut p.a[..4]), length("dy", 3, 4)),
+        (|k, p| k.softmax1(&X[..4], Axis::rows(2), &mut p.a[..6]), length("y", 6, 4)),
+        (|k, p| k.softmax1_in_place(&mut p.a, Axis::rows(0)), empty(0, 1)),
+        (|k, p| k.softmax1_backward_in_place(&X[..4], &mut p.a[..3], Axis::rows(2)), length("dy", 3, 4)),
+        (|k, p| k.log_softmax(&X[..4], Axis::rows(2), &mut p.a[..6]), length("y", 6, 4)),
+        (|k, p| k.log_softmax(&X[..6], Axis::new(2).inner(2), &mut p.a), not_multiple(6, 2, 2)),
+        (|k, _| k.log_softmax_uninit(&X[..3], Axis::rows(3), &mut [MaybeUninit::uninit(); 2]).map(ok), uninit(2)),
+        (|k, p| k.log_softmax_backward(&X[..4], &X[..4], Axis::rows(2), &mut p.a[..3]), length("dx", 3, 4)),
+        (|k, p| k.logsumexp(&X, Axis::rows(4), &mut p.a[..4]), length("y", 4, 3)),
+        (|k, p| k.masked_softmax(&X[..4], Axis::rows(2), 1.0, Mask::None, &mut p.a[..3]), length("y", 3, 4)),
+        (
+            |k, p| k.masked_softmax(&X[..6], Axis::rows(3), 1.0, Mask::Boolean(&[true; 4]), &mut p.a),
+            Error::Mask { mask: 4, length: 6, len: 3, inner: 1 },
+        ),
+        (
+            |k, p| k.masked_softmax_in_place(&mut p.a, Axis::rows(2), 1.0, Mask::Additive(&X[..4])),
+            Error::Mask { mask: 4, length: 6, len: 2, inner: 1 },
+        ),
+        (
+            |k, p| k.masked_softmax_in_place(&mut p.a, Axis::rows(2), 1.0, Mask::Causal { queries: 2, offset: 0 }),
+            Error::Queries { queries: 2, blocks: 3 },
+        ),
+        (|k, p| k.softmax_part(&k.softmax_stats(&X), &X[..4], &mut p.a[..3]), length("y", 3, 4)),
         // Maxout of slices.
         (|k, p| k.maxout(&[], &mut p.a), Error::NoSlices),
         (|k, _| k.maxout(&[], &mut []), Error::NoSlices),
@@ -173,6 +199,8 @@ fn numbers(error: Error) -> Vec<String> {
         Error::Length { name, found, expected } => vec![name.into(), found.to_string(), expected.to_string()],
         Error::NotMultiple { length, len, inner } => [length, len, inner].map(|n| n.to_string()).into(),
         Error::EmptyAxis { len, inner } => [len, inner].map(|n| n.to_string()).into(),
+        Error::Mask { mask, length, len, inner } => [mask, length, len, inner].map(|n| n.to_string()).into(),
+        Error::Queries { queries, blocks } => [queries, blocks].map(|n| n.to_string()).into(),
         Error::NoSlices => vec!["0 slices".into()],
         Error::TooManyPieces { len } => vec![len.to_string(), (1u64 << 32).to_string()],
         Error::IndexOutOfRange { at, index, len } => vec![at.to_string(), index.to_string(), len.to_string()],
@@ -266,10 +294,21 @@ fn no_axis_makes_a_function_panic() {
                     k.softmax_uninit(&x, axis, &mut vec![MaybeUninit::uninit(); n]).map(ok),
                     k.softmax_backward(&x, &x, axis, &mut y),
                     k.softmax_backward_in_place(&x, &mut y, axis),
+                    k.softmin(&x, axis, &mut y),
+                    k.softmax1(&x, axis, &mut y),
+                    k.log_softmax(&x, axis, &mut y),
+                    k.log_softmax_backward(&x, &x, axis, &mut y),
+                    k.masked_softmax(&x, axis, 0.5, Mask::None, &mut y),
+                    k.masked_softmax(&x, axis, 0.5, Mask::Additive(&x), &mut y),
+                    k.masked_softmax(&x, axis, 0.5, Mask::Causal { queries: 1, offset: 0 }, &mut y),
+                    k.logsumexp_backward(&x, &winners, &dy, axis, &mut y),
                     k.maxout_axis_backward(&index, &dy, axis, &mut y),
                     k.maxout_axis_backward_in_place(&index, axis, &mut y),
                 ];
                 let reduced = [
+                    k.logsumexp(&x, axis, &mut winners),
+                    k.logsumexp_in_place(&mut x.clone(), axis).map(ok),
+                    k.logsumexp_uninit(&x, axis, &mut vec![MaybeUninit::uninit(); rows]).map(ok),
                     k.maxout_axis(&x, axis, &mut winners),
                     k.maxout_axis_in_place(&mut x.clone(), axis).map(ok),
                     k.maxout_axis_uninit(&x, axis, &mut vec![MaybeUninit::uninit(); rows]).map(ok),
@@ -280,7 +319,7 @@ fn no_axis_makes_a_function_panic() {
                 }
                 for (i, result) in reduced.into_iter().enumerate() {
                     // So many pieces could not be numbered, were there any, where an index is asked for.
-                    let too_many = i == 3 && result == Err(Error::TooManyPieces { len }) && len >= PIECES && n == 0;
+                    let too_many = i == 6 && result == Err(Error::TooManyPieces { len }) && len >= PIECES && n == 0;
                     let right = result.is_ok() == fits || (fits && too_many);
                     assert!(right, "reduction {i}, {axis:?}, {n} elements on {backend}: {result:?}");
                 }

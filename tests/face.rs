@@ -74,6 +74,53 @@ fn softmax() {
     }
 }
 
+/// The free functions of softmax's relatives of the same shape.
+macro_rules! relative {
+    ($test:ident, $apply:ident, $in_place:ident, $uninit:ident, $backward:ident, $backward_in_place:ident) => {
+        #[test]
+        fn $test() {
+            let (k, x, dy) = (Kernels::default(), data(3), data(4));
+            for axis in [Axis::rows(10), Axis::new(5).inner(4)] {
+                let y = written(N, |y| k.$apply(&x, axis, y));
+                let dx = written(N, |dx| k.$backward(&y, &dy, axis, dx));
+                equal("out of place", &written(N, |y| simdact::$apply(&x, axis, y)), &y);
+                let mut in_place = x.clone();
+                simdact::$in_place(&mut in_place, axis).expect("all fits");
+                equal("in place", &in_place, &y);
+                let mut spare = Vec::with_capacity(N);
+                let uninit = simdact::$uninit(&x, axis, &mut spare.spare_capacity_mut()[..N]).expect("all fits");
+                equal("uninit", uninit, &y);
+                equal("backward", &written(N, |dx| simdact::$backward(&y, &dy, axis, dx)), &dx);
+                let mut in_place = dy.clone();
+                simdact::$backward_in_place(&y, &mut in_place, axis).expect("all fits");
+                equal("backward in place", &in_place, &dx);
+            }
+        }
+    };
+}
+
+relative!(
+    log_softmax,
+    log_softmax,
+    log_softmax_in_place,
+    log_softmax_uninit,
+    log_softmax_backward,
+    log_softmax_backward_in_place
+);
+relative!(softmin, softmin, softmin_in_place, softmin_uninit, softmin_backward, softmin_backward_in_place);
+relative!(softmax1, softmax1, softmax1_in_place, softmax1_uninit, softmax1_backward, softmax1_backward_in_place);
+
+/// Softmin has the bits of the softmax of −x, where no element is infinite.
+#[test]
+fn softmin_is_softmax_of_the_negative() {
+    for n in [1, 5, 60, 1000, 20_000] {
+        let x = Data::Wide.values(n, &mut Random(n as u64));
+        let negative: Vec<f32> = x.iter().map(|x| -x).collect();
+        let y = written(n, |y| simdact::softmin(&x, Axis::rows(n), y));
+        equal("softmin", &y, &written(n, |y| simdact::softmax(&negative, Axis::rows(n), y)));
+    }
+}
+
 #[test]
 fn maxout_of_slices() {
     let (k, a, b, dy) = (Kernels::default(), data(5), data(6), data(7));

@@ -15,12 +15,13 @@ use std::os::unix::process::ExitStatusExt;
 use common::{Data, Form, Function, Operands, Pieces, Place, Random, Shape, child, kernels, scale};
 use rayon::ThreadPoolBuilder;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
-use simdact::{Backend, Kernels};
+use simdact::{Backend, Kernels, Mask};
 
-/// What a room holds: of any bits, zeros to begin with.
+/// What a room holds: zeros to begin with, and nothing but values of its type later.
 trait Plain: Copy {}
 impl Plain for f32 {}
 impl Plain for u32 {}
+impl Plain for bool {}
 impl Plain for MaybeUninit<f32> {}
 
 /// Pages between two that cannot be accessed.
@@ -64,7 +65,7 @@ impl<T: Plain> Room<T> {
 
     /// A slice of `len` elements.
     fn slice(&mut self, len: usize, end: End) -> &mut [T] {
-        // SAFETY: `len` elements from there lie within the accessible pages, any bits are a `T`, and the room is
+        // SAFETY: `len` elements from there lie within the accessible pages, what is in them is a `T`, and the room is
         // borrowed as long as they are.
         unsafe { core::slice::from_raw_parts_mut(self.at(len, end), len) }
     }
@@ -274,6 +275,47 @@ fn separate_slices() {
                 k.maxout_in_place(y, &[a, b, c]).expect("all fits");
                 k.maxout_backward(winners, y, &mut [a, b, c]).expect("all fits");
                 k.maxout_backward_in_place(winners, y, &mut [a, b]).expect("all fits");
+            }
+        }
+    }
+}
+
+/// What has a result or a mask of another length than the data.
+#[test]
+fn reductions_and_masks() {
+    const MOST: usize = 1 << 16;
+    let [mut x, mut y, mut dy, mut dx, mut bias] = [0; 5].map(|_| Room::<f32>::new(MOST));
+    let (mut uninit, mut mask) = (Room::<MaybeUninit<f32>>::new(MOST), Room::<bool>::new(MOST));
+    let numbers = Data::Logits.values(MOST, &mut Random(1));
+    let booleans: Vec<bool> = numbers.iter().map(|x| *x > -4.0).collect();
+    let backends = all_backends();
+    let rows = (1..=130).map(|n| Shape::new(1 + n % 6, n, 1)).chain([1, 4].map(|i| Shape::new(i, 8193 + 1000, 1)));
+    let columns =
+        (1..=70).map(|n| Shape::new(2, 1 + n % 7, n)).chain([Shape::new(1, 8193, 3), Shape::new(1, 21, 1024)]);
+    for shape in rows.chain(columns) {
+        let (size, rows, block) = (shape.size(), shape.rows(), shape.len * shape.inner);
+        for ends in Ends::of(size) {
+            let x = x.copy(&numbers[..size], ends.get(0));
+            let dy = dy.copy(&numbers[..rows], ends.get(1));
+            let y = y.slice(rows, ends.get(2));
+            let dx = dx.slice(size, ends.get(3));
+            let bias = bias.copy(&numbers[..block], ends.get(4));
+            let mask = mask.copy(&booleans[..block], ends.get(1));
+            let axis = shape.axis();
+            for k in &backends {
+                k.logsumexp(x, axis, y).expect("all fits");
+                k.logsumexp_uninit(x, axis, uninit.slice(rows, ends.get(2))).expect("all fits");
+                k.logsumexp_backward(x, y, dy, axis, dx).expect("all fits");
+                k.logsumexp_backward_in_place(dx, y, dy, axis).expect("all fits");
+                k.logsumexp_in_place(dx, axis).expect("all fits");
+                let causal = Mask::Causal { queries: 1, offset: shape.len as isize / 2 };
+                for mask in [Mask::None, Mask::Additive(bias), Mask::Boolean(mask), causal] {
+                    k.masked_softmax(x, axis, 0.5, mask, dx).expect("all fits");
+                    k.masked_softmax_in_place(dx, axis, 0.5, mask).expect("all fits");
+                    k.masked_softmax_uninit(x, axis, 0.5, mask, uninit.slice(size, ends.get(3))).expect("all fits");
+                }
+                let stats = k.softmax_stats(x);
+                k.softmax_part(&stats, x, dx).expect("all fits");
             }
         }
     }

@@ -131,7 +131,7 @@ impl Kernels {
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
     pub fn softmax_backward(&self, y: &[f32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
-        self.rows(SoftmaxBackward, Pass::backward(y, dy, dx)?, axis)
+        self.rows(SoftmaxBackward::PLAIN, Pass::backward(y, dy, dx)?, axis)
     }
 
     /// See [`softmax_backward_in_place`].
@@ -139,7 +139,7 @@ impl Kernels {
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
     pub fn softmax_backward_in_place(&self, y: &[f32], dy: &mut [f32], axis: Axis) -> Result<(), Error> {
-        self.rows(SoftmaxBackward, Pass::backward_in_place(y, dy)?, axis)
+        self.rows(SoftmaxBackward::PLAIN, Pass::backward_in_place(y, dy)?, axis)
     }
 }
 
@@ -148,8 +148,15 @@ pub(super) struct Softmax;
 
 impl Member for Softmax {}
 
+/// The gradient by the logits, times a number: the gradient by what they are multiples of.
 #[derive(Clone, Copy)]
-struct SoftmaxBackward;
+pub(super) struct SoftmaxBackward {
+    pub scale: f32,
+}
+
+impl SoftmaxBackward {
+    const PLAIN: SoftmaxBackward = SoftmaxBackward { scale: 1.0 };
+}
 
 /// Σ y·dy of each row.
 #[inline(always)]
@@ -162,10 +169,10 @@ fn dots<L: Registers, W: Walk<L>, const R: usize>(l: L, rows: &[Row<'_, 2, W>; R
     )
 }
 
-/// dx = y · (dy − Σ y·dy).
+/// dx = y · (dy − Σ y·dy) · scale.
 #[inline(always)]
-fn gradient<L: Lanes>(l: L, y: L::F32, dy: L::F32, dot: L::F32) -> L::F32 {
-    l.mul(y, l.sub(dy, dot))
+fn gradient<L: Lanes>(l: L, y: L::F32, dy: L::F32, dot: L::F32, scale: f32) -> L::F32 {
+    l.mul(l.mul(y, l.sub(dy, dot)), l.splat(scale))
 }
 
 impl RowKernel<2> for SoftmaxBackward {
@@ -177,7 +184,7 @@ impl RowKernel<2> for SoftmaxBackward {
             rows,
             dots,
             #[inline(always)]
-            |dot, [y, dy]| gradient(l, y, dy, dot),
+            |dot, [y, dy]| gradient(l, y, dy, dot, self.scale),
         );
     }
 }
@@ -185,7 +192,7 @@ impl RowKernel<2> for SoftmaxBackward {
 impl LongRow<2> for SoftmaxBackward {
     fn long_row(self, kernels: &Kernels, row: Pass<'_, 2>) {
         let dot = parts(kernels.threads(), row.reading(), &|part| kernels.run(Dot(part)), &|a, b| a + b);
-        kernels.map(Gradient(dot), row);
+        kernels.map(Gradient { dot, scale: self.scale }, row);
     }
 }
 
@@ -200,11 +207,14 @@ impl Op for Dot<'_> {
 }
 
 #[derive(Clone, Copy)]
-struct Gradient(f32);
+struct Gradient {
+    dot: f32,
+    scale: f32,
+}
 impl Function<2> for Gradient {
     const COST: Cost = Cost::Memory;
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [y, dy]: [L::F32; 2]) -> L::F32 {
-        gradient(l, y, dy, l.splat(self.0))
+        gradient(l, y, dy, l.splat(self.dot), self.scale)
     }
 }

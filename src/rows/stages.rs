@@ -38,8 +38,15 @@ pub(super) trait Member: Copy + Send + Sync {
     fn exponential<L: Lanes>(self, l: L, difference: L::F32) -> L::F32 {
         exp_scaled(l, difference)
     }
-    /// Whether e⁰ belongs to each sum.
-    const PLUS_ONE: bool = false;
+    /// Whether e⁰ may belong to each sum.
+    const MAY_ADD_ONE: bool = false;
+    /// How often it does.
+    #[inline(always)]
+    fn one(self) -> f32 {
+        0.0
+    }
+    /// Whether columns are worked on a desk where they lie badly.
+    const DESK: bool = true;
     /// What is written comes from the exponential, and not from the difference.
     const EXPONENTIALS: bool = true;
     /// What [`output`](Member::output) wants to know of the sum.
@@ -80,7 +87,7 @@ pub(super) fn maxima<L: Registers, W: Walk<L>, M: Member, const R: usize>(
 
 /// The exponential of the difference of a logit and what is subtracted, 2²⁶ times too large.
 #[derive(Clone, Copy)]
-pub(super) struct Exponential<M>(pub M);
+struct Exponential<M>(M);
 impl<M: Member> Function<2> for Exponential<M> {
     const COST: Cost = Cost::Arithmetic;
     #[inline(always)]
@@ -183,7 +190,7 @@ fn of_sums<L: Registers, W: Walk<L>, M: Member, const R: usize, const WRITE: boo
     rows: &mut [Row<'_, 1, W>; R],
     references: [L::F32; R],
 ) -> [L::F32; R] {
-    if !M::PLUS_ONE {
+    if !M::MAY_ADD_ONE {
         return sums::<_, _, _, R, WRITE>(
             l,
             member,
@@ -202,8 +209,9 @@ fn of_sums<L: Registers, W: Walk<L>, M: Member, const R: usize, const WRITE: boo
         |sum| sum,
     );
     for (sum, reference) in sums.iter_mut().zip(references) {
-        let one = exp_scaled(l, l.sub(l.splat(0.0), reference));
-        *sum = member.of_sum(l, l.add(*sum, one));
+        // Where it counts, what is subtracted is not negative.
+        let one = exp_scaled(l, l.min(l.splat(0.0), l.sub(l.splat(0.0), reference)));
+        *sum = member.of_sum(l, l.add(*sum, l.mul(one, l.splat(member.one()))));
     }
     sums
 }
@@ -233,7 +241,7 @@ fn long<L: Registers, W: Walk<L>, M: Member>(l: L, member: M, row: Row<'_, 1, W>
 
 /// The maxima and the sums of long rows.
 #[inline(always)]
-pub(super) fn of_chunks<L: Registers, W: Walk<L>, M: Member>(
+fn of_chunks<L: Registers, W: Walk<L>, M: Member>(
     l: L,
     member: M,
     row: &Row<'_, 1, W>,
@@ -248,8 +256,16 @@ pub(super) fn of_chunks<L: Registers, W: Walk<L>, M: Member>(
 
 /// The stats of each of the rows, chunk by chunk.
 #[inline(always)]
-fn stats_of_rows<L: Registers, W: Walk<L>, M: Member>(l: L, member: M, row: &Row<'_, 1, W>) -> [SoftmaxStats; WIDEST] {
+pub(super) fn stats_of_rows<L: Registers, W: Walk<L>, M: Member>(
+    l: L,
+    member: M,
+    row: &Row<'_, 1, W>,
+) -> [SoftmaxStats; WIDEST] {
     let mut stats = [SoftmaxStats::new(); WIDEST];
+    if W::CONTIGUOUS {
+        stats[0] = l.vectorize(Chunks(member, row.reading::<L>()));
+        return stats;
+    }
     let mut start = 0;
     while let Some(chunk) = row.chunk::<L>(start) {
         let (maxima, sums) = of_chunk(l, member, chunk.row());
@@ -262,10 +278,28 @@ fn stats_of_rows<L: Registers, W: Walk<L>, M: Member>(l: L, member: M, row: &Row
     stats
 }
 
+/// The stats of a contiguous row: in a function of its own, since many want them.
+struct Chunks<'a, M>(M, Reading<'a, 1>);
+impl<M: Member> Op for Chunks<'_, M> {
+    type Output = SoftmaxStats;
+    #[inline(always)]
+    fn run<L: Registers>(self, l: L) -> SoftmaxStats {
+        let Chunks(member, row) = self;
+        let mut stats = SoftmaxStats::new();
+        let mut start = 0;
+        while let Some(chunk) = row.view().row().chunk::<L>(start) {
+            let (max, sum) = of_chunk(l, member, chunk.row());
+            stats = stats.merge(SoftmaxStats::of_chunk(lane(l, max), lane(l, sum)));
+            start += CHUNK;
+        }
+        stats
+    }
+}
+
 /// The maximum and the sum of a row.
 #[inline]
-fn ends<M: Member>(_: M, stats: SoftmaxStats) -> (f32, f32) {
-    let stats = if M::PLUS_ONE { stats.merge(SoftmaxStats::of_chunk(0.0, ONE)) } else { stats };
+fn ends<M: Member>(member: M, stats: SoftmaxStats) -> (f32, f32) {
+    let stats = if member.one() > 0.0 { stats.merge(SoftmaxStats::of_chunk(0.0, ONE)) } else { stats };
     (stats.max(), stats.sum())
 }
 
@@ -287,10 +321,13 @@ fn of_chunk<L: Registers, W: Walk<L>, M: Member>(l: L, member: M, chunk: &Row<'_
 
 /// A kernel of rows that can also share one long row among threads, with the same bits.
 pub(super) trait LongRow<const N: usize>: RowKernel<N> {
+    /// Whether columns are worked on a desk where they lie badly.
+    const DESK: bool = true;
     fn long_row(self, kernels: &Kernels, row: Pass<'_, N>);
 }
 
 impl<M: Member> LongRow<1> for Forward<M> {
+    const DESK: bool = M::DESK;
     fn long_row(self, kernels: &Kernels, row: Pass<'_, 1>) {
         let stats = stats_of(kernels, self.0, row.reading());
         write_part(kernels, self.0, &stats, row);
@@ -299,16 +336,6 @@ impl<M: Member> LongRow<1> for Forward<M> {
 
 /// The stats of a row.
 pub(super) fn stats_of<M: Member>(kernels: &Kernels, member: M, row: Reading<'_, 1>) -> SoftmaxStats {
-    struct Chunks<'a, M>(M, Reading<'a, 1>);
-    impl<M: Member> Op for Chunks<'_, M> {
-        type Output = SoftmaxStats;
-        #[inline(always)]
-        fn run<L: Registers>(self, l: L) -> SoftmaxStats {
-            let Chunks(member, row) = self;
-            let [stats, ..] = stats_of_rows(l, member, row.view().row());
-            stats
-        }
-    }
     parts(kernels.threads(), row, &|part| kernels.run(Chunks(member, part)), &SoftmaxStats::merge)
 }
 
@@ -358,6 +385,17 @@ pub(super) fn parts<'a, T: Send, const N: usize>(
     }
 }
 
+/// The work of running a kernel on rows.
+pub(super) struct Each<'a, const N: usize, K>(pub Rows<'a, N>, pub K);
+
+impl<const N: usize, K: RowKernel<N>> Op for Each<'_, N, K> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Registers>(self, lanes: L) {
+        self.0.each(lanes, self.1);
+    }
+}
+
 impl Kernels {
     /// Runs a kernel on all rows: whole rows at a time, unless there are fewer than threads, and they are long, or one
     /// alone is too large for the caches.
@@ -367,15 +405,6 @@ impl Kernels {
         pass: Pass<'_, N>,
         axis: Axis,
     ) -> Result<(), Error> {
-        struct Each<'a, const N: usize, K>(Rows<'a, N>, K);
-        impl<const N: usize, K: RowKernel<N>> Op for Each<'_, N, K> {
-            type Output = ();
-            #[inline(always)]
-            fn run<L: Registers>(self, lanes: L) {
-                self.0.each(lanes, self.1);
-            }
-        }
-
         struct OnDesk<'a, const N: usize, K>(Rows<'a, N>, K);
         impl<const N: usize, K: RowKernel<N>> Op for OnDesk<'_, N, K> {
             type Output = ();
@@ -403,7 +432,7 @@ impl Kernels {
             rows
         };
         parallel::each(self.threads(), Cost::Arithmetic, rows, |part| {
-            if part.wants_desk() { self.run(OnDesk(part, kernel)) } else { self.run(Each(part, kernel)) }
+            if K::DESK && part.wants_desk() { self.run(OnDesk(part, kernel)) } else { self.run(Each(part, kernel)) }
         });
         Ok(())
     }

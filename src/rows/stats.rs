@@ -15,8 +15,9 @@ use super::log::log_of_sum;
 use super::softmax::Softmax;
 use super::stages;
 
-/// The maximum and the sum of exponentials of a row of logits, or of a part of one: what [`softmax`](crate::softmax) needs
-/// to know of a row before it writes an element.
+/// The maximum and the sum of exponentials of a row of logits, or of a part of one: what
+/// [`softmax`](crate::softmax), [`log_softmax`](crate::log_softmax) and [`logsumexp`](crate::logsumexp) need to know of a
+/// row before they write anything.
 ///
 /// Parts are [merged](SoftmaxStats::merge) in any order. If all parts but the last are multiples of
 /// [`CHUNK`](SoftmaxStats::CHUNK) elements long, what comes out has the bits of the whole row, however it was split: on
@@ -69,6 +70,7 @@ impl SoftmaxStats {
 
     /// Those of no elements.
     #[inline]
+    #[must_use]
     pub const fn new() -> SoftmaxStats {
         SoftmaxStats { max: f32::NEG_INFINITY, lowest: 0, bins: [0; 3] }
     }
@@ -77,12 +79,14 @@ impl SoftmaxStats {
     ///
     /// NaN, if there is one; +∞, if there is one and no NaN; and −∞ only is as no elements.
     #[inline]
+    #[must_use]
     pub fn of(x: &[f32]) -> SoftmaxStats {
         Kernels::default().softmax_stats(x)
     }
 
     /// Those of both parts. Neither the order nor the grouping of merges can be seen in the result.
     #[must_use]
+    #[inline(never)]
     pub fn merge(self, other: SoftmaxStats) -> SoftmaxStats {
         // NaN is larger than all.
         let [a, b] = [self, other].map(|stats| (stats.max.is_nan(), stats.max));
@@ -113,14 +117,13 @@ impl SoftmaxStats {
 
     /// The largest element: −∞ if there is none, NaN if there is one.
     #[inline]
+    #[must_use]
     pub const fn max(&self) -> f32 {
         self.max
     }
 
-    /// log Σ eˣ: −∞ of no elements.
-    ///
-    /// Within (n/32 + 16 + 1.7 (y − max) + |y|) · 2⁻²⁴ of the true value, for n ≤ 8192 elements, and hardly more beyond.
-    /// The bound is absolute: where the result is near 0, it is not relative to it.
+    /// log Σ eˣ, the bits of [`logsumexp`](crate::logsumexp) of the row, with its bound: −∞ of no elements.
+    #[must_use]
     pub fn logsumexp(&self) -> f32 {
         if self.max.is_finite() { self.max + log_of_sum(self.sum()) } else { self.max }
     }
@@ -135,6 +138,7 @@ impl SoftmaxStats {
     }
 
     /// Those of a chunk, from its maximum and the sum, relative to that, which is NaN only if an element is.
+    #[inline(never)]
     pub(super) fn of_chunk(max: f32, sum: f32) -> SoftmaxStats {
         let none = SoftmaxStats::new();
         if sum.is_nan() {
@@ -162,6 +166,7 @@ impl SoftmaxStats {
 
     /// Σ e^(x − max), times [`ONE`]: exactly what it was, if these are the stats of one chunk. NaN where an element of
     /// the row is that or +∞; 0 where none is larger than −∞.
+    #[inline(never)]
     pub(super) fn sum(&self) -> f32 {
         if self.max == f32::NEG_INFINITY {
             return 0.0;
@@ -198,6 +203,7 @@ struct Power {
 }
 
 impl Power {
+    #[inline(never)]
     fn of(m: f32) -> Power {
         /// 1 / ln 2 in 29 bits, so that its product with a float is exact in f64, and the rest of it.
         const HIGH: f64 = f64::from_bits(core::f64::consts::LOG2_E.to_bits() & !0xff_ffff);

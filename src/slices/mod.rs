@@ -10,7 +10,8 @@ mod rows;
 
 pub(crate) use maxout::{Contest, Groups, Reduce, Stack, Winners};
 pub(crate) use rows::{
-    CHUNK, Reading, Row, RowKernel, Rows, Walk, are_long, fold, sum, sum_of, sum_of_written, write, write_of,
+    CHUNK, Reading, Reduction, Row, RowKernel, RowReduce, Rows, Walk, are_long, fold, sum, sum_of, sum_of_written,
+    write, write_of,
 };
 
 use core::marker::PhantomData;
@@ -24,6 +25,8 @@ use crate::parallel::{Cost, Split};
 const LEAST: usize = 1 << 20;
 /// Elements in a cache line.
 const LINE: usize = 16;
+/// Values that [`Pass::combine`] asks for at a time.
+pub(crate) const PIECE: usize = 1 << 9;
 /// So many vectors go side by side.
 const SIDE: usize = 4;
 
@@ -88,6 +91,41 @@ impl<'a> Pass<'a, 1> {
     pub(crate) fn in_place(x: &'a mut [f32]) -> Self {
         let to = x.as_mut_ptr();
         Pass { from: [to], to, len: x.len(), life: PhantomData }
+    }
+}
+
+impl<'a> Pass<'a, 1> {
+    /// Writes the function of the input and of what `other` gives for it, and goes on with that as its input.
+    #[inline(always)]
+    pub(crate) fn combine<L: Registers>(
+        self,
+        lanes: L,
+        function: impl Function<2>,
+        mut other: impl FnMut(&mut [f32; PIECE]) -> usize,
+    ) -> Self {
+        let Pass { from: [from], to, len, life } = self;
+        let mut values = [0.0; PIECE];
+        let mut at = 0;
+        while at < len {
+            let count = other(&mut values).max(1).min(PIECE).min(len - at);
+            // SAFETY: at + count ≤ len.
+            let (from, to) = unsafe { (from.add(at), to.add(at)) };
+            let piece = Pass { from: [from, values.as_ptr()], to, len: count, life };
+            lanes.vectorize(Map(function, piece, false));
+            at += count;
+        }
+        Pass { from: [to], to, len, life }
+    }
+
+    /// The same with two more inputs, if they are as long.
+    #[inline]
+    pub(crate) fn beside(self, [a, b]: [&'a [f32]; 2]) -> Result<Pass<'a, 3>, Self> {
+        let Pass { from: [from], to, len, life } = self;
+        if a.len() == len && b.len() == len {
+            Ok(Pass { from: [from, a.as_ptr(), b.as_ptr()], to, len, life })
+        } else {
+            Err(self)
+        }
     }
 }
 

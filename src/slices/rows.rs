@@ -5,8 +5,8 @@ use core::mem::MaybeUninit;
 
 use super::{Function, LINE, Pass, SIDE, inlined, load, store, too_large};
 use crate::Axis;
-use crate::error::Error;
-use crate::lanes::{BLOCK, Lanes, Registers, Several, WIDEST};
+use crate::error::{Error, same_length};
+use crate::lanes::{BLOCK, Lanes, Op, Registers, Several, WIDEST};
 use crate::parallel::Split;
 
 /// A sum runs in [`BLOCK`] virtual lanes for so many elements; the sums of several such chunks are added by a tree, or
@@ -31,6 +31,8 @@ pub(crate) trait Walk<L: Registers>: Copy {
     fn steps(self) -> (usize, usize, usize);
     /// Where step `i` starts.
     fn offset(self, step: usize) -> usize;
+    /// Whether it is one row of neighbours.
+    const CONTIGUOUS: bool;
     /// How many rows there are.
     fn width(self) -> usize;
     /// The vector in which every lane has the value of its row.
@@ -57,6 +59,7 @@ pub(crate) struct Contiguous {
 impl<L: Registers> Walk<L> for Contiguous {
     type Slots = L::Block;
     type Few = L::Block;
+    const CONTIGUOUS: bool = true;
 
     #[inline(always)]
     fn slots(lanes: L, value: L::F32) -> L::Block {
@@ -128,6 +131,7 @@ pub(crate) struct Columns {
 impl<L: Registers> Walk<L> for Columns {
     type Slots = [L::F32; BLOCK];
     type Few = [L::F32; SIDE];
+    const CONTIGUOUS: bool = false;
 
     #[inline(always)]
     fn slots(_: L, value: L::F32) -> [L::F32; BLOCK] {
@@ -338,6 +342,18 @@ impl<'a, const N: usize, W> Row<'a, N, W> {
         }
         let walk = self.walk.part(start, len.min(start + CHUNK));
         Some(View(Row { pass: self.pass.again(), walk }))
+    }
+
+    /// What is read of a row of neighbours.
+    #[inline(always)]
+    pub(crate) fn reading<L: Registers>(&self) -> Reading<'_, N>
+    where
+        W: Walk<L>,
+    {
+        // For others it would have the right length, but not the right places: hence none.
+        let len = if W::CONTIGUOUS { self.walk.len() } else { 0 };
+        let start = self.walk.offset(0);
+        Reading { from: self.pass.from.map(|from| from.wrapping_add(start)), len, life: PhantomData }
     }
 
     /// How many rows these are.
@@ -783,26 +799,7 @@ impl<'a, const N: usize> Rows<'a, N> {
             }
             return;
         }
-        for block in 0..outer {
-            self.side_by_side(lanes, kernel, block, columns);
-        }
-    }
-
-    /// Runs the kernel on some columns of a block, a vector of them at a time.
-    #[inline(always)]
-    fn side_by_side<L: Registers>(
-        &self,
-        lanes: L,
-        kernel: impl RowKernel<N>,
-        block: usize,
-        (first, end): (usize, usize),
-    ) {
-        let Axis { len, inner } = self.axis;
-        for column in (first..end).step_by(L::LANES) {
-            let width = L::LANES.min(end - column);
-            let walk = Columns { start: block * len * inner + column, stride: inner, len, width };
-            kernel.rows(lanes, [Row { pass: self.pass.again(), walk }]);
-        }
+        lanes.vectorize(SideBySide { pass: self.pass, axis: self.axis, blocks: (0, outer), columns, kernel });
     }
 
     /// Whether the output of one row alone is better written past the caches.
@@ -879,10 +876,38 @@ impl<'a, const N: usize> Rows<'a, N> {
                 }
                 column += width;
             }
-            self.side_by_side(lanes, kernel, block, (column, end));
+            if column < end {
+                let (pass, axis) = (self.pass.again(), self.axis);
+                lanes.vectorize(SideBySide { pass, axis, blocks: (block, block + 1), columns: (column, end), kernel });
+            }
         }
         if stream {
             lanes.fence();
+        }
+    }
+}
+
+/// Runs a kernel on some columns of some blocks, a vector of them at a time: in a function of its own, since it is needed
+/// twice.
+struct SideBySide<'a, const N: usize, K> {
+    pass: Pass<'a, N>,
+    axis: Axis,
+    blocks: (usize, usize),
+    columns: (usize, usize),
+    kernel: K,
+}
+
+impl<const N: usize, K: RowKernel<N>> Op for SideBySide<'_, N, K> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Registers>(self, lanes: L) {
+        let SideBySide { pass, axis: Axis { len, inner }, blocks, columns: (first, end), kernel } = self;
+        for block in blocks.0..blocks.1 {
+            for column in (first..end).step_by(L::LANES) {
+                let width = L::LANES.min(end - column);
+                let walk = Columns { start: block * len * inner + column, stride: inner, len, width };
+                kernel.rows(lanes, [Row { pass: pass.again(), walk }]);
+            }
         }
     }
 }
@@ -915,5 +940,127 @@ impl<const N: usize> Split for Rows<'_, N> {
         // The same memory twice, but no column is in both.
         let part = |columns| Rows { pass: pass.again(), axis, outer, columns, stream };
         Ok((part((first, middle)), part((middle, last))))
+    }
+}
+
+/// What a kernel makes one number of.
+pub(crate) trait RowReduce: Copy + Sync {
+    /// The numbers of the rows, in every lane that belongs to one. Implementations are `#[inline(always)]`.
+    fn reduce<L: Registers, W: Walk<L>, const R: usize>(self, lanes: L, rows: &[Row<'_, 1, W>; R]) -> [L::F32; R];
+}
+
+/// Rows of data `[outer, len, inner]`, or part of them, and a place for a number of each.
+#[must_use = "its output must be written"]
+pub(crate) struct Reduction<'a> {
+    /// Nothing is written there.
+    rows: Rows<'a, 1>,
+    /// The place for the first column of the first block.
+    to: *mut f32,
+}
+
+// SAFETY: it is a shared slice and a unique one, or parts of them; or, in place, a unique one.
+unsafe impl Send for Reduction<'_> {}
+
+impl<'a> Reduction<'a> {
+    /// From the rows of `x` along `axis` to `y`.
+    pub(crate) fn new(x: &'a [f32], axis: Axis, y: &'a mut [MaybeUninit<f32>]) -> Result<Self, Error> {
+        let from = Pass { from: [x.as_ptr()], to: core::ptr::null_mut(), len: x.len(), life: PhantomData };
+        let rows = Rows::new(from, axis)?;
+        same_length("y", y.len(), rows.count())?;
+        Ok(Reduction { rows, to: y.as_mut_ptr().cast() })
+    }
+
+    /// From the rows of `x` to the beginning of `x`. Not to be cut.
+    pub(crate) fn in_place(x: &'a mut [f32], axis: Axis) -> Result<WholeReduction<'a>, Error> {
+        let to = x.as_mut_ptr();
+        let from = Pass { from: [to.cast_const()], to: core::ptr::null_mut(), len: x.len(), life: PhantomData };
+        Ok(WholeReduction(Reduction { rows: Rows::new(from, axis)?, to }))
+    }
+
+    /// The work of writing the number of each row.
+    #[inline]
+    pub(crate) fn by<K: RowReduce>(self, kernel: K) -> Reducing<'a, K> {
+        Reducing(self, kernel)
+    }
+
+    #[inline(always)]
+    fn each<L: Registers>(self, lanes: L, kernel: impl RowReduce) {
+        let Reduction { rows: Rows { pass, axis: Axis { len, inner }, outer, columns: (first, end), .. }, to } = self;
+        if inner == 1 {
+            let at = |start| Row { pass: pass.again(), walk: Contiguous { start, len } };
+            let mut done = 0;
+            while len <= SHORT && outer - done >= TOGETHER {
+                let start = done * len;
+                let rows = [at(start), at(start + len), at(start + 2 * len), at(start + 3 * len)];
+                for (i, &number) in kernel.reduce(lanes, &rows).iter().enumerate() {
+                    // SAFETY: there is a place for each of the `outer` rows. In place, that of row r is not behind the
+                    // row's beginning: those rows have been read, and all before them.
+                    unsafe { store(lanes, to.add(done + i), 1, number) }
+                }
+                done += TOGETHER;
+            }
+            for row in done..outer {
+                let [number] = kernel.reduce(lanes, &[at(row * len)]);
+                // SAFETY: as above.
+                unsafe { store(lanes, to.add(row), 1, number) }
+            }
+            return;
+        }
+        for block in 0..outer {
+            for column in (first..end).step_by(L::LANES) {
+                let width = L::LANES.min(end - column);
+                let walk = Columns { start: block * len * inner + column, stride: inner, len, width };
+                let [numbers] = kernel.reduce(lanes, &[Row { pass: pass.again(), walk }]);
+                // SAFETY: there is a place for each column of each block. In place, those of the first block are where
+                // the first elements of the same columns were, which have been read; those of later ones as well, if
+                // the axis has one element, and else in a block before, all of which has been read.
+                unsafe { store(lanes, to.add(block * inner + column), width, numbers) }
+            }
+        }
+    }
+}
+
+/// A reduction that must be carried out from its beginning to its end, by one thread.
+#[must_use = "its output must be written"]
+pub(crate) struct WholeReduction<'a>(Reduction<'a>);
+
+impl<'a> WholeReduction<'a> {
+    /// The work of writing the number of each row.
+    #[inline]
+    pub(crate) fn by<K: RowReduce>(self, kernel: K) -> Reducing<'a, K> {
+        Reducing(self.0, kernel)
+    }
+}
+
+/// The work of writing the number of each row.
+pub(crate) struct Reducing<'a, K>(Reduction<'a>, K);
+
+impl<K: RowReduce> Op for Reducing<'_, K> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Registers>(self, lanes: L) {
+        self.0.each(lanes, self.1);
+    }
+}
+
+impl Split for Reduction<'_> {
+    #[inline]
+    fn size(&self) -> usize {
+        self.rows.size()
+    }
+
+    /// As the rows are cut.
+    #[inline]
+    fn split(self) -> Result<(Self, Self), Self> {
+        let Reduction { rows, to } = self;
+        match rows.split() {
+            Ok((a, b)) => {
+                // Between columns, both have the same block.
+                let later = if b.columns.0 > 0 { 0 } else { a.outer * a.axis.inner };
+                let to_later = to.wrapping_add(later);
+                Ok((Reduction { rows: a, to }, Reduction { rows: b, to: to_later }))
+            }
+            Err(rows) => Err(Reduction { rows, to }),
+        }
     }
 }

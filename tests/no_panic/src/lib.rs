@@ -5,7 +5,7 @@
 use core::mem::MaybeUninit;
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use simdact::{Accuracy, Activation, Axis, Backend, Error, Kernels};
+use simdact::{Accuracy, Activation, Axis, Backend, Error, Kernels, Mask, SoftmaxStats};
 
 unsafe extern "C" {
     safe fn simdact_can_panic() -> !;
@@ -36,6 +36,10 @@ pub struct Arrays {
     axis_len: usize,
     axis_inner: usize,
     slope: f32,
+    mask: *const bool,
+    mask_len: usize,
+    queries: usize,
+    offset: isize,
 }
 
 struct Slices<'a> {
@@ -47,6 +51,7 @@ struct Slices<'a> {
     slices: &'a [&'a [f32]],
     gradients: &'a mut [&'static mut [f32]],
     axis: Axis,
+    mask: &'a [bool],
 }
 
 impl Arrays {
@@ -64,6 +69,7 @@ impl Arrays {
                 slices: from_raw_parts(self.slices, self.slices_len),
                 gradients: from_raw_parts_mut(self.gradients, self.gradients_len),
                 axis: Axis::new(self.axis_len).inner(self.axis_inner),
+                mask: from_raw_parts(self.mask, self.mask_len),
             }
         }
     }
@@ -104,7 +110,7 @@ pub unsafe extern "C" fn simdact_methods(
         k = k.accuracy(Accuracy::Fast);
     }
     // SAFETY: the caller says so.
-    let Slices { x, dy, winners, y, index, slices, gradients, axis } = unsafe { arrays.slices() };
+    let Slices { x, dy, winners, y, index, slices, gradients, axis, mask } = unsafe { arrays.slices() };
     let mut activation = *Activation::ALL.get(activation_number as usize).unwrap_or(&Activation::Relu);
     if let Activation::LeakyRelu { slope } = &mut activation {
         *slope = arrays.slope;
@@ -134,7 +140,36 @@ pub unsafe extern "C" fn simdact_methods(
         18 => done(k.maxout_backward(winners, dy, gradients)),
         19 => done(k.maxout_backward_in_place(winners, y, gradients)),
         20 => done(k.maxout_axis_backward(winners, dy, axis, y)),
-        _ => done(k.maxout_axis_backward_in_place(winners, axis, y)),
+        21 => done(k.maxout_axis_backward_in_place(winners, axis, y)),
+        _ => family(&k, verb - 22, arrays, Slices { x, dy, winners, y, index, slices, gradients, axis, mask }),
+    }
+}
+
+/// The relatives of softmax.
+fn family(k: &Kernels, verb: u32, arrays: &Arrays, slices: Slices<'_>) -> i32 {
+    let Slices { x, dy, y, axis, mask, .. } = slices;
+    let scale = arrays.slope;
+    let causal = Mask::Causal { queries: arrays.queries, offset: arrays.offset };
+    match verb {
+        0 => done(k.softmin(x, axis, y)),
+        1 => done(k.softmax1(x, axis, y)),
+        2 => done(k.log_softmax(x, axis, y)),
+        3 => done(k.log_softmax_in_place(y, axis)),
+        4 => done(k.log_softmax_backward(x, dy, axis, y)),
+        5 => done(k.logsumexp(x, axis, y)),
+        6 => done(k.logsumexp_in_place(y, axis)),
+        7 => done(k.logsumexp_uninit(x, axis, uninit(y))),
+        8 => done(k.logsumexp_backward(x, dy, dy, axis, y)),
+        9 => done(k.logsumexp_backward_in_place(y, x, dy, axis)),
+        10 => done(k.masked_softmax(x, axis, scale, Mask::None, y)),
+        11 => done(k.masked_softmax(x, axis, scale, Mask::Additive(dy), y)),
+        12 => done(k.masked_softmax(x, axis, scale, Mask::Boolean(mask), y)),
+        13 => done(k.masked_softmax(x, axis, scale, causal, y)),
+        14 => done(k.masked_softmax_in_place(y, axis, scale, Mask::Boolean(mask))),
+        15 => done(k.masked_softmax_uninit(x, axis, scale, causal, uninit(y))),
+        16 => done(k.masked_softmax_backward(x, dy, axis, scale, y)),
+        17 => done(k.softmax_part(&k.softmax_stats(x).merge(SoftmaxStats::of(dy)), x, y)),
+        _ => k.softmax_stats(x).logsumexp() as i32,
     }
 }
 
