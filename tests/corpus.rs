@@ -10,8 +10,8 @@ use arbitrary::{Arbitrary, Unstructured};
 mod checks;
 
 use checks::{
-    ElementwiseBackwardCase, ElementwiseCase, MaxoutBackwardCase, MaxoutCase, NamesCase, ShapesCase,
-    SoftmaxBackwardCase, SoftmaxCase,
+    ElementwiseBackwardCase, ElementwiseCase, MaskedCase, MaxoutBackwardCase, MaxoutCase, NamesCase, ShapesCase,
+    SoftmaxBackwardCase, SoftmaxCase, SumsCase,
 };
 
 /// Runs the check on each file of the target's corpus.
@@ -50,6 +50,16 @@ fn softmax() {
 #[test]
 fn softmax_backward() {
     replay("softmax_backward", |data| case::<SoftmaxBackwardCase>(data).check());
+}
+
+#[test]
+fn masked() {
+    replay("masked", |data| case::<MaskedCase>(data).check());
+}
+
+#[test]
+fn sums() {
+    replay("sums", |data| case::<SumsCase>(data).check());
 }
 
 #[test]

@@ -133,6 +133,7 @@ impl SoftmaxBackwardCase {
         let RowFunction(function) = self.function;
         let (y, dy): (Vec<f32>, Vec<f32>) = row.iter().copied().unzip();
         let terms = row.iter().map(|&(y, dy)| f64::from(y) * f64::from(dy));
+        let terms = terms.chain(dy.iter().map(|&dy| f64::from(dy)));
         let magnitude: f64 = terms.map(f64::abs).filter(|x| x.is_finite()).sum();
         let values = (function.gradient)(&y, &dy).into_iter().zip((function.gradient_error)(&y, &dy));
         let truth = |((value, slack), &dy): ((f64, f64), &f32)| {

@@ -19,6 +19,7 @@ mod elementwise;
 #[path = "../../tests/common/functions.rs"]
 mod functions;
 mod judge;
+mod masked;
 mod maxout;
 mod memory;
 mod names;
@@ -28,13 +29,16 @@ mod rows;
 mod shapes;
 mod sizes;
 mod softmax;
+mod sums;
 mod table;
 mod values;
 
 pub use backward::{ElementwiseBackwardCase, SoftmaxBackwardCase};
 pub use elementwise::ElementwiseCase;
+pub use masked::MaskedCase;
 pub use maxout::MaxoutCase;
 pub use names::NamesCase;
 pub use routes::MaxoutBackwardCase;
 pub use shapes::ShapesCase;
 pub use softmax::SoftmaxCase;
+pub use sums::SumsCase;

@@ -1,0 +1,5 @@
+#![no_main]
+
+use simdact_fuzz::MaskedCase;
+
+libfuzzer_sys::fuzz_target!(|case: MaskedCase| case.check());

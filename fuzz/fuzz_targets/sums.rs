@@ -1,0 +1,5 @@
+#![no_main]
+
+use simdact_fuzz::SumsCase;
+
+libfuzzer_sys::fuzz_target!(|case: SumsCase| case.check());
