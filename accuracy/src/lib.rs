@@ -54,6 +54,9 @@ pub use inputs::fingerprint;
 pub use kernels::{KERNELS, Kernel, Tier};
 pub use oracle::{Course, Oracle, ROUNDING, Symmetry, Truth};
 pub use report::{Report, Subnormal};
-pub use rows::{Class, Distribution, ROWS, RowFunction, RowReport, softmax, softmax_gradient};
+pub use rows::{
+    Class, Distribution, ROWS, RowFunction, RowReport, log_softmax, log_softmax_gradient, softmax, softmax_gradient,
+    softmax1,
+};
 pub use sweep::Sweep;
 pub use tally::{Found, Largest, Places};

@@ -1,4 +1,4 @@
-//! Functions of rows: softmax and its gradient, over rows of all lengths and distributions.
+//! Functions of rows: softmax, its relatives and their gradients, over rows of all lengths and distributions.
 //!
 //! The reference is f64 with compensated sums. Each exponential is correctly rounded, its argument x − max is off by at
 //! most 2⁻⁵³ of itself, which is at most 104 where the result is not 0, and a sum of positive terms is off by little
@@ -123,6 +123,36 @@ pub fn softmax_gradient(y: &[f32], dy: &[f32]) -> Vec<f64> {
     y.iter().zip(dy).map(|(&y, &dy)| f64::from(y) * (f64::from(dy) - dot)).collect()
 }
 
+fn max_of(x: &[f32]) -> f64 {
+    x.iter().fold(f64::NEG_INFINITY, |max, &x| max.max(f64::from(x)))
+}
+
+/// The softmax of a row with a 0 appended, without that element; as good as [`softmax`].
+pub fn softmax1(x: &[f32]) -> Vec<f64> {
+    let max = max_of(x).max(0.0);
+    let e: Vec<f64> = x.iter().map(|&x| core_math::exp(f64::from(x) - max)).collect();
+    let total = sum(e.iter().copied().chain([core_math::exp(-max)]));
+    e.into_iter().map(|e| e / total).collect()
+}
+
+/// The maximum of a row, and log Σ e^(x − max), to 120 · 2⁻⁵³.
+fn log_of_sum(x: &[f32]) -> (f64, f64) {
+    let max = max_of(x);
+    (max, core_math::log(sum(x.iter().map(|&x| core_math::exp(f64::from(x) - max)))))
+}
+
+/// The logarithm of softmax, to 120 · 2⁻⁵³, and 2⁻⁵² of itself.
+pub fn log_softmax(x: &[f32]) -> Vec<f64> {
+    let (max, log) = log_of_sum(x);
+    x.iter().map(|&x| (f64::from(x) - max) - log).collect()
+}
+
+/// The gradient of the logarithm of softmax, from its output and dy; as good as [`softmax_gradient`].
+pub fn log_softmax_gradient(y: &[f32], dy: &[f32]) -> Vec<f64> {
+    let total = sum(dy.iter().map(|&dy| f64::from(dy)));
+    y.iter().zip(dy).map(|(&y, &dy)| f64::from(dy) - core_math::exp(f64::from(y)) * total).collect()
+}
+
 /// Additions that an element goes through on its way into a sum, as the documentation of softmax states them: n/32 up
 /// to 8192 elements, then one more for each doubling.
 fn depth(n: usize) -> f64 {
@@ -141,6 +171,21 @@ fn gradient_bound(y: &[f32], dy: &[f32]) -> Vec<f64> {
     let terms = sum(y.iter().zip(dy).map(|(&y, &dy)| (f64::from(y) * f64::from(dy)).abs()));
     let shared = (depth(y.len()) + 8.0) * terms;
     let bound = |(&y, &dy): (&f32, &f32)| f64::from(y).abs() * (shared + 2.0 * f64::from(dy).abs()) * UNIT + SMALLEST;
+    y.iter().zip(dy).map(bound).collect()
+}
+
+/// The stated bound of the error of log_softmax's gradient at each element.
+fn log_gradient_bound(backend: Backend, y: &[f32], dy: &[f32]) -> Vec<f64> {
+    let terms = sum(dy.iter().map(|&dy| f64::from(dy).abs()));
+    let total = sum(dy.iter().map(|&dy| f64::from(dy))).abs();
+    let logarithms = if backend == Backend::Portable { 1.1 } else { 0.1 };
+    let depth = depth(dy.len());
+    let bound = |(&y, &dy): (&f32, &f32)| {
+        // So that it is not infinite times 0.
+        let y = f64::from(y).max(-1e3);
+        let of_product = (depth + 8.0) * terms + (4.0 + logarithms * y.abs()) * total;
+        (of_product * core_math::exp(y) + f64::from(dy).abs()) * UNIT + SMALLEST * (1.0 + total)
+    };
     y.iter().zip(dy).map(bound).collect()
 }
 
@@ -202,10 +247,25 @@ pub enum RowFunction {
     Softmax,
     /// Its gradient.
     SoftmaxBackward,
+    /// The softmax with a 1 in the sum; its gradient is that of softmax.
+    Softmax1,
+    /// The logarithm of softmax.
+    LogSoftmax,
+    /// Its gradient.
+    LogSoftmaxBackward,
+    /// The logarithm of the sum of exponentials.
+    LogSumExp,
 }
 
 /// All of them.
-pub const ROWS: [RowFunction; 2] = [RowFunction::Softmax, RowFunction::SoftmaxBackward];
+pub const ROWS: [RowFunction; 6] = [
+    RowFunction::Softmax,
+    RowFunction::SoftmaxBackward,
+    RowFunction::Softmax1,
+    RowFunction::LogSoftmax,
+    RowFunction::LogSoftmaxBackward,
+    RowFunction::LogSumExp,
+];
 
 /// What was found in the rows of a class.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -214,9 +274,9 @@ pub struct RowReport {
     pub rows: u64,
     /// Elements of all rows.
     pub elements: u64,
-    /// The largest error of an element in ULP. (Of the gradient, that says little: terms cancel.)
+    /// The largest error of an element in ULP. (Of gradients and logarithms, that says little: terms cancel.)
     pub ulps: f64,
-    /// The largest |Σ y − 1| of a row, in units of 2⁻²⁴; of the gradient, 0.
+    /// The largest |Σ y − 1| of a row, in units of 2⁻²⁴; 0 of what does not sum to 1.
     pub sum: f64,
     /// The largest share of the stated bound that an error has reached: the bound holds if it is at most 1.
     pub share: f64,
@@ -255,7 +315,16 @@ impl RowFunction {
         match self {
             RowFunction::Softmax => "softmax",
             RowFunction::SoftmaxBackward => "softmax, backward",
+            RowFunction::Softmax1 => "softmax1",
+            RowFunction::LogSoftmax => "log_softmax",
+            RowFunction::LogSoftmaxBackward => "log_softmax, backward",
+            RowFunction::LogSumExp => "logsumexp",
         }
+    }
+
+    /// Whether its bound is relative to the result.
+    pub fn is_relative(self) -> bool {
+        matches!(self, RowFunction::Softmax | RowFunction::Softmax1)
     }
 
     /// Measures it on rows of a class, of every distribution, about `elements` elements each.
@@ -272,27 +341,62 @@ impl RowFunction {
 
     fn measure_row(self, kernels: &Kernels, distribution: Distribution, n: usize, seed: u64) -> RowReport {
         let x = distribution.row(n, seed);
-        let mut y = vec![f32::NAN; n];
-        kernels.softmax(&x, Axis::rows(n), &mut y).expect("all fits");
+        let axis = Axis::rows(n);
+        let backend = kernels.backend();
         let mut report = RowReport { rows: 1, elements: n as u64, length: n, ..RowReport::default() };
         report.distribution = Some(distribution);
-        let (found, truth, bounds) = match self {
+        let mut y = vec![f32::NAN; n];
+        let upstream = || -> Vec<f32> {
+            let mut random = Random(!(seed << 32));
+            (0..n).map(|_| random.within(-2.0, 2.0)).collect()
+        };
+        let (found, truth, bounds): (Vec<f32>, Vec<f64>, Vec<f64>) = match self {
             RowFunction::Softmax => {
+                kernels.softmax(&x, axis, &mut y).expect("all fits");
                 report.sum = (sum(y.iter().map(|&y| f64::from(y))) - 1.0).abs() / UNIT;
                 let truth = softmax(&x);
-                let bounds = truth.iter().map(|&y| softmax_bound(kernels.backend(), n, y)).collect();
+                let bounds = truth.iter().map(|&y| softmax_bound(backend, n, y)).collect();
                 (y, truth, bounds)
             }
             RowFunction::SoftmaxBackward => {
-                let mut random = Random(!(seed << 32));
-                let dy: Vec<f32> = (0..n).map(|_| random.within(-2.0, 2.0)).collect();
-                let mut dx = vec![f32::NAN; n];
-                kernels.softmax_backward(&y, &dy, Axis::rows(n), &mut dx).expect("all fits");
+                kernels.softmax(&x, axis, &mut y).expect("all fits");
+                let (dy, mut dx) = (upstream(), vec![f32::NAN; n]);
+                kernels.softmax_backward(&y, &dy, axis, &mut dx).expect("all fits");
                 let (truth, bounds) = (softmax_gradient(&y, &dy), gradient_bound(&y, &dy));
                 (dx, truth, bounds)
             }
+            RowFunction::Softmax1 => {
+                kernels.softmax1(&x, axis, &mut y).expect("all fits");
+                let truth = softmax1(&x);
+                let bounds = truth.iter().map(|&y| softmax_bound(backend, n, y) + 2.0 * UNIT * y).collect();
+                (y, truth, bounds)
+            }
+            RowFunction::LogSoftmax => {
+                kernels.log_softmax(&x, axis, &mut y).expect("all fits");
+                let truth = log_softmax(&x);
+                let bounds = truth.iter().map(|y| (depth(n) + 16.0 + 2.7 * y.abs()) * UNIT).collect();
+                (y, truth, bounds)
+            }
+            RowFunction::LogSoftmaxBackward => {
+                kernels.log_softmax(&x, axis, &mut y).expect("all fits");
+                let (dy, mut dx) = (upstream(), vec![f32::NAN; n]);
+                kernels.log_softmax_backward(&y, &dy, axis, &mut dx).expect("all fits");
+                let (truth, bounds) = (log_softmax_gradient(&y, &dy), log_gradient_bound(backend, &y, &dy));
+                (dx, truth, bounds)
+            }
+            RowFunction::LogSumExp => {
+                let mut y = vec![f32::NAN];
+                kernels.logsumexp(&x, axis, &mut y).expect("all fits");
+                let (max, log) = log_of_sum(&x);
+                let truth = max + log;
+                (y, vec![truth], vec![(depth(n) + 16.0 + 1.7 * log + truth.abs()) * UNIT])
+            }
         };
-        for ((&found, &truth), bound) in found.iter().zip(&truth).zip::<Vec<f64>>(bounds) {
+        for ((&found, &truth), bound) in found.iter().zip(&truth).zip(bounds) {
+            // −∞, of which the distance is not a number.
+            if f64::from(found) == truth {
+                continue;
+            }
             report.ulps = report.ulps.max(ulps(found, truth));
             let share = (f64::from(found) - truth).abs() / bound;
             // A NaN is as wrong as can be, and `max` would lose it.

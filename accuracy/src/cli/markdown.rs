@@ -56,10 +56,11 @@ but for one step of 2⁻¹⁴⁹.
 const SOFTMAX: &str = "
 ## Softmax
 
-Rows of all lengths of a class, about 4 million elements of each distribution: all equal, one huge, one larger, logits,
+Softmax, its relatives, and their gradients. Rows of all lengths of a class, about 4 million elements of each distribution: all equal, one huge, one larger, logits,
 normal, over the whole range, subnormal results, a ramp, and masked by −∞. The reference is f64 with compensated sums,
 which is off by less than 2⁻²² of a unit; the unit is 2⁻²⁴. *Share* is the largest share of the stated bound that an
-error has reached. The terms of the gradient cancel, so that its bound is relative to their sizes, and not in ULP.
+error has reached. The terms of gradients and logarithms cancel, so that their bounds are relative to the sizes of those,
+and not in ULP.
 
 ";
 
@@ -105,10 +106,9 @@ pub fn write(figures: &Figures, before: &str) -> (String, Vec<String>) {
     });
     let rows = figures.rows.iter().map(|(function, backend, class, report)| {
         let mut cells = key(*function, bits(*backend), *class);
-        let backward = *function == RowFunction::SoftmaxBackward;
-        let unless_backward = |figure: String| if backward { "–".into() } else { figure };
-        cells.push(unless_backward(up(report.ulps, 3)));
-        cells.push(unless_backward(up(report.sum, 2)));
+        let only = |is: bool, figure: String| if is { figure } else { "–".into() };
+        cells.push(only(function.is_relative(), up(report.ulps, 3)));
+        cells.push(only(*function == RowFunction::Softmax, up(report.sum, 2)));
         cells.push(up(report.share, 3));
         cells
     });

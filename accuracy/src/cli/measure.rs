@@ -68,7 +68,8 @@ impl Plan<'_> {
                 tasks.extend(Upstream::ALL.map(|upstream| Task::Gradient(function, backend, upstream)));
             }
         }
-        for function in ROWS.into_iter().filter(|_| self.rows && self.wants("softmax") && self.tier.is_none()) {
+        let wanted = |function: &RowFunction| self.wants(function.name().trim_end_matches(", backward"));
+        for function in ROWS.into_iter().filter(wanted).filter(|_| self.rows && self.tier.is_none()) {
             for backend in self.backends(true) {
                 tasks.extend(Class::ALL.map(|class| Task::Rows(function, backend, class)));
             }
