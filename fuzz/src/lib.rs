@@ -28,6 +28,7 @@ mod rows;
 mod shapes;
 mod sizes;
 mod softmax;
+mod staged;
 mod table;
 mod values;
 
@@ -38,3 +39,4 @@ pub use names::NamesCase;
 pub use routes::MaxoutBackwardCase;
 pub use shapes::ShapesCase;
 pub use softmax::SoftmaxCase;
+pub use staged::StagedCase;

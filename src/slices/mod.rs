@@ -5,15 +5,20 @@
 //! copied; and the functions that consume one write all of its output. Input and output are either apart or the very
 //! same memory (in place): each element is read before it is written, so that the two do not differ.
 
+mod joined;
 mod maxout;
 mod rows;
+mod staged;
 
+pub(crate) use joined::{Joined, Repeating};
 pub(crate) use maxout::{Contest, Groups, Reduce, Stack, Winners};
 pub(crate) use rows::{CHUNK, Row, RowKernel, Rows, Walk, fold, sum, sum_of, write};
+pub(crate) use staged::{ChannelSums, NOTHING, ONE, Operand, Output, Staged};
 
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
+use crate::element::Element;
 use crate::error::{Error, same_length};
 use crate::lanes::{Lanes, Op, Registers, Several, cache};
 use crate::parallel::{Cost, Split};
@@ -62,15 +67,15 @@ pub(crate) fn place<T>(y: &mut [T]) -> &mut [MaybeUninit<T>] {
 /// Lets `work` write all of `y`, and gives it out as initialised. On an error, nothing has been written.
 ///
 /// `work` hands what it made of `y` to functions that write all of it, as all functions do that consume a [`Pass`],
-/// [`Rows`] or [`Winners`].
+/// [`Staged`] (of a dense output), [`Rows`] or [`Winners`].
 #[inline]
-pub(crate) fn fill(
-    y: &mut [MaybeUninit<f32>],
-    work: impl FnOnce(&mut [MaybeUninit<f32>]) -> Result<(), Error>,
-) -> Result<&mut [f32], Error> {
+pub(crate) fn fill<T: Element>(
+    y: &mut [MaybeUninit<T>],
+    work: impl FnOnce(&mut [MaybeUninit<T>]) -> Result<(), Error>,
+) -> Result<&mut [T], Error> {
     work(y)?;
     // SAFETY: same layout, and `work` has initialised every element.
-    Ok(unsafe { &mut *(y as *mut [MaybeUninit<f32>] as *mut [f32]) })
+    Ok(unsafe { &mut *(y as *mut [MaybeUninit<T>] as *mut [T]) })
 }
 
 impl<'a> Pass<'a, 1> {
@@ -156,7 +161,9 @@ impl<'a, const N: usize> Pass<'a, N> {
             #[inline(always)]
             |at: usize, count: usize| {
                 // SAFETY: at + count ≤ len wherever this is called.
-                unsafe { store(lanes, to.add(at), count, function.call(lanes, load_each(lanes, from, at, count))) }
+                unsafe {
+                    store(lanes, to.add(at), count, function.call(lanes, load_each(lanes, function, from, at, count)))
+                }
             },
         );
         let mut at = 0;
@@ -196,14 +203,9 @@ impl<'a, const N: usize> Pass<'a, N> {
     ) -> usize {
         let Pass { from, to, len, .. } = *self;
         while len - at >= M * L::LANES {
-            let mut x = [[lanes.splat(0.0); M]; N];
-            for (x, from) in x.iter_mut().zip(from) {
-                for (i, x) in x.iter_mut().enumerate() {
-                    // SAFETY: at + M × LANES ≤ len.
-                    *x = unsafe { lanes.load(from.add(at + i * L::LANES)) };
-                }
-            }
-            for (i, &y) in function.call(Several::<L, M>(lanes), x).iter().enumerate() {
+            // SAFETY: at + M × LANES ≤ len.
+            let y: [L::F32; M] = unsafe { function.vectors(lanes, from, at) };
+            for (i, &y) in y.iter().enumerate() {
                 let to = to.wrapping_add(at + i * L::LANES);
                 // SAFETY: as above; and `to` has been aligned if `stream`.
                 unsafe { if stream { lanes.stream(to, y) } else { lanes.store(to, y) } }
@@ -228,18 +230,19 @@ unsafe fn load<L: Registers>(lanes: L, from: *const f32, count: usize) -> L::F32
 /// with closures through `core`, which need not be inlined.
 ///
 /// # Safety
-/// All are valid for reading `at + count` values.
+/// All are valid for reading `at + count` values, or those that stand for all elements for `count`.
 #[inline(always)]
-unsafe fn load_each<L: Registers, const N: usize>(
+unsafe fn load_each<L: Registers, F: Function<N>, const N: usize>(
     lanes: L,
+    function: F,
     from: [*const f32; N],
     at: usize,
     count: usize,
 ) -> [L::F32; N] {
     let mut x = [lanes.splat(0.0); N];
-    for (x, from) in x.iter_mut().zip(from) {
+    for (operand, (x, from)) in x.iter_mut().zip(from).enumerate() {
         // SAFETY: the caller says that they can be read.
-        *x = unsafe { load(lanes, from.add(at), count) };
+        *x = unsafe { load(lanes, from.add(at & function.bits(operand)), count) };
     }
     x
 }
@@ -260,6 +263,27 @@ pub(crate) trait Function<const N: usize>: Copy + Send + Sync {
     const COST: Cost;
     /// Computes it. Implementations are `#[inline(always)]`.
     fn call<L: Lanes>(self, lanes: L, x: [L::F32; N]) -> L::F32;
+    /// Which bits of an element's number count in an operand: all, or, where one value stands for all elements, none.
+    #[inline(always)]
+    fn bits(&self, _operand: usize) -> usize {
+        usize::MAX
+    }
+    /// Loads `M` vectors of each operand from element `at` on, and computes.
+    ///
+    /// # Safety
+    /// All are valid for reading `at + M × LANES` values, or those that stand for all elements for `M × LANES`.
+    #[inline(always)]
+    unsafe fn vectors<L: Registers, const M: usize>(self, lanes: L, from: [*const f32; N], at: usize) -> [L::F32; M] {
+        let mut x = [[lanes.splat(0.0); M]; N];
+        for (operand, (x, from)) in x.iter_mut().zip(from).enumerate() {
+            let at = at & self.bits(operand);
+            for (i, x) in x.iter_mut().enumerate() {
+                // SAFETY: the caller says that they can be read.
+                *x = unsafe { lanes.load(from.add(at + i * L::LANES)) };
+            }
+        }
+        self.call(Several::<L, M>(lanes), x)
+    }
 }
 
 /// The work of writing the function of a pass's inputs to its output, past the caches if so told.

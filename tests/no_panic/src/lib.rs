@@ -5,7 +5,7 @@
 use core::mem::MaybeUninit;
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use simdact::{Accuracy, Activation, Axis, Backend, Error, Kernels};
+use simdact::{Accuracy, Activation, Axis, Backend, Error, Half, Kernels, Rows};
 
 unsafe extern "C" {
     safe fn simdact_can_panic() -> !;
@@ -109,6 +109,9 @@ pub unsafe extern "C" fn simdact_methods(
     if let Activation::LeakyRelu { slope } = &mut activation {
         *slope = arrays.slope;
     }
+    let fused = activation.fused().bias(dy, axis).residual(dy).factor(dy);
+    let rows = Rows::new(axis.len, axis.inner);
+    let half = if serial { Half::First } else { Half::Second };
     match verb {
         0 => done(k.apply(activation, x, y)),
         1 => {
@@ -134,6 +137,27 @@ pub unsafe extern "C" fn simdact_methods(
         18 => done(k.maxout_backward(winners, dy, gradients)),
         19 => done(k.maxout_backward_in_place(winners, y, gradients)),
         20 => done(k.maxout_axis_backward(winners, dy, axis, y)),
+        21 => done(k.apply_fused(&fused, x, y)),
+        22 => done(k.apply_fused_in_place(&fused, y)),
+        23 => done(k.apply_fused_uninit(&fused, x, uninit(y))),
+        24 => done(k.fused_backward(&fused, x, dy, y)),
+        25 => done(k.gate(activation, x, dy, y)),
+        26 => done(k.gate_halves(activation, x, axis, half, y)),
+        27 => done(k.gate_halves_backward(activation, x, axis, half, dy, y)),
+        28 => match gradients {
+            [dgate, dvalue, ..] => done(k.gate_backward(activation, x, dy, dy, dgate, dvalue)),
+            _ => 1,
+        },
+        29 => done(k.apply_rows(activation, x, rows, y, rows)),
+        30 => done(k.apply_rows_in_place(activation, y, rows)),
+        31 => done(k.backward_rows(activation, (x, rows), (dy, rows), (y, rows))),
+        32 => done(k.prelu(x, dy, axis, y)),
+        33 => done(k.prelu_in_place(y, dy, axis)),
+        34 => match gradients {
+            [dslopes, ..] => done(k.prelu_backward(x, dy, axis, dy, y, dslopes)),
+            _ => 1,
+        },
+        35 => done(k.sum_to_axis(x, axis, y)),
         _ => done(k.maxout_axis_backward_in_place(winners, axis, y)),
     }
 }
