@@ -214,7 +214,8 @@ impl Visitor for Fuse<'_, '_> {
     type Output = ();
     fn visit<F: Elementwise>(self, function: F) {
         fn each<F: Function<1>>(kernels: &Kernels, staged: Staged<'_, 4>, function: F) {
-            staged.each(kernels, F::COST, &|pass, bits, stream| kernels.run(Map(Joined(function, bits), pass, stream)));
+            staged
+                .each(kernels, F::COST, &|pass, spots, stream| kernels.run(Map(Joined(function, spots), pass, stream)));
         }
         let Fuse(kernels, staged) = self;
         if F::FAST && kernels.is_fast() {
@@ -254,16 +255,16 @@ impl Visitor for Unfuse<'_, '_> {
     fn visit<F: Elementwise>(self, function: F) {
         // Step by step in the first cache: only the sums and the product are new, so no kernel is compiled for it.
         let Unfuse(kernels, staged) = self;
-        staged.in_pieces().each(kernels, Cost::Arithmetic, &|pass, bits, stream| {
+        staged.in_pieces().each(kernels, Cost::Arithmetic, &|pass, spots, stream| {
             pass.with_saved(
-                bits,
-                |sum, bits| kernels.run(Map(Repeating(Sum, bits), sum, false)),
+                spots,
+                |sum, spots| kernels.run(Map(Repeating::<_, 3, 1>(Sum, spots), sum, false)),
                 |saved| {
                     if matches!(F::SAVES, Saves::Output) {
                         kernels.run(Map(super::Call::<F, false>(function), saved, false));
                     }
                 },
-                |product, bits| kernels.run(Map(Repeating(Product, bits), product, false)),
+                |product, spots| kernels.run(Map(Repeating::<_, 2, 2>(Product, spots), product, false)),
                 |gradient| kernels.run(Map(Gradient(function), gradient, stream)),
             );
         });

@@ -154,11 +154,15 @@ impl Kernels {
     }
 
     fn prelu_of(&self, staged: Staged<'_, 2>) {
-        staged.each(self, Cost::Memory, &|pass, bits, stream| self.run(Map(Repeating(Prelu, bits), pass, stream)));
+        staged.each(self, Cost::Memory, &|pass, spots, stream| {
+            self.run(Map(Repeating::<_, 2, 0>(Prelu, spots), pass, stream))
+        });
     }
 
     fn prelu_gradient(&self, staged: Staged<'_, 3>) {
-        staged.each(self, Cost::Memory, &|pass, bits, stream| self.run(Map(Repeating(Gradient, bits), pass, stream)));
+        staged.each(self, Cost::Memory, &|pass, spots, stream| {
+            self.run(Map(Repeating::<_, 3, 0>(Gradient, spots), pass, stream))
+        });
     }
 
     fn slope_gradient(&self, sums: ChannelSums<'_, 2>) {

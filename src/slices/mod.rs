@@ -13,7 +13,7 @@ mod staged;
 pub(crate) use joined::{Joined, Repeating};
 pub(crate) use maxout::{Contest, Groups, Reduce, Stack, Winners};
 pub(crate) use rows::{CHUNK, Row, RowKernel, Rows, Walk, fold, sum, sum_of, write};
-pub(crate) use staged::{ChannelSums, NOTHING, ONE, Operand, Output, Staged};
+pub(crate) use staged::{ChannelSums, NOTHING, ONE, Operand, Output, Spot, Staged};
 
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
@@ -230,7 +230,7 @@ unsafe fn load<L: Registers>(lanes: L, from: *const f32, count: usize) -> L::F32
 /// with closures through `core`, which need not be inlined.
 ///
 /// # Safety
-/// All are valid for reading `at + count` values, or those that stand for all elements for `count`.
+/// All are valid for reading `count` values from the spot of element `at` on.
 #[inline(always)]
 unsafe fn load_each<L: Registers, F: Function<N>, const N: usize>(
     lanes: L,
@@ -242,7 +242,7 @@ unsafe fn load_each<L: Registers, F: Function<N>, const N: usize>(
     let mut x = [lanes.splat(0.0); N];
     for (operand, (x, from)) in x.iter_mut().zip(from).enumerate() {
         // SAFETY: the caller says that they can be read.
-        *x = unsafe { load(lanes, from.add(at & function.bits(operand)), count) };
+        *x = unsafe { load(lanes, from.add(function.spot(operand, at)), count) };
     }
     x
 }
@@ -263,20 +263,20 @@ pub(crate) trait Function<const N: usize>: Copy + Send + Sync {
     const COST: Cost;
     /// Computes it. Implementations are `#[inline(always)]`.
     fn call<L: Lanes>(self, lanes: L, x: [L::F32; N]) -> L::F32;
-    /// Which bits of an element's number count in an operand: all, or, where one value stands for all elements, none.
+    /// Where an operand has what is for element `at`: there, unless one value is for many elements.
     #[inline(always)]
-    fn bits(&self, _operand: usize) -> usize {
-        usize::MAX
+    fn spot(&self, _operand: usize, at: usize) -> usize {
+        at
     }
     /// Loads `M` vectors of each operand from element `at` on, and computes.
     ///
     /// # Safety
-    /// All are valid for reading `at + M × LANES` values, or those that stand for all elements for `M × LANES`.
+    /// All are valid for reading `M × LANES` values from the spot of element `at` on.
     #[inline(always)]
     unsafe fn vectors<L: Registers, const M: usize>(self, lanes: L, from: [*const f32; N], at: usize) -> [L::F32; M] {
         let mut x = [[lanes.splat(0.0); M]; N];
         for (operand, (x, from)) in x.iter_mut().zip(from).enumerate() {
-            let at = at & self.bits(operand);
+            let at = self.spot(operand, at);
             for (i, x) in x.iter_mut().enumerate() {
                 // SAFETY: the caller says that they can be read.
                 *x = unsafe { lanes.load(from.add(at + i * L::LANES)) };

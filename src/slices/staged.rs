@@ -15,12 +15,17 @@ use crate::kernels::Kernels;
 use crate::lanes::{BLOCK, Op, Registers};
 use crate::parallel::{self, Cost, Split};
 
-/// Elements that go over the desk at a time: 2 KiB for each input. Few enough that the processor still reads ahead of
+/// Elements that go over the desk at a time: 4 KiB for each input. Few enough that the processor still reads ahead of
 /// them in memory while it computes, and enough that what a piece costs is small.
-const PIECE: usize = 512;
+const PIECE: usize = 1024;
 
 /// A value that stands for all elements is repeated so often: what four of the widest vectors take.
 const REPEATS: usize = 64;
+
+/// Room for values that are for many elements each, put where those are: 32 KiB.
+const RING: usize = 1 << 13;
+/// A value that is for so many neighbours is handed on by itself.
+const MANY: usize = 1 << 10;
 
 /// A constant in place of an operand.
 pub(crate) type Constant = [f32; REPEATS];
@@ -36,12 +41,8 @@ enum Place {
     Dense,
     /// `len` of them one after the other, then what is left of `stride`.
     Rows { len: NonZero<usize>, stride: usize },
-    /// `len` of them, and then the first again.
-    Cycle { len: NonZero<usize> },
     /// One for `inner` elements, and after `len` of those the first again.
     Channels { len: NonZero<usize>, inner: NonZero<usize> },
-    /// The same, for so few elements at a time that they are better put side by side.
-    Spread { len: NonZero<usize>, inner: NonZero<usize> },
     /// The same for all.
     Constant,
 }
@@ -56,21 +57,17 @@ impl Place {
 
     fn channels(axis: Axis) -> Place {
         match (NonZero::new(axis.len), NonZero::new(axis.inner)) {
-            (Some(len), Some(NonZero::<usize>::MIN)) if axis.len >= REPEATS => Place::Cycle { len },
-            (Some(len), Some(inner)) if axis.inner >= REPEATS => Place::Channels { len, inner },
-            (Some(len), Some(inner)) => Place::Spread { len, inner },
+            (Some(len), Some(inner)) => Place::Channels { len, inner },
             _ => Place::Dense, // There are none.
         }
     }
 
-    /// Where element `n` is, in elements, and how many from there on can be had at once.
+    /// Where element `n` is, in elements, and how many from there on are side by side, or the same.
     fn of(self, n: usize) -> (usize, usize) {
         match self {
             Place::Dense => (n, usize::MAX),
             Place::Rows { len, stride } => (n / len * stride + n % len, len.get() - n % len),
-            Place::Cycle { len } => (n % len, len.get() - n % len),
             Place::Channels { len, inner } => (n / inner % len, inner.get() - n % inner),
-            Place::Spread { len, inner } => (n / inner % len, PIECE),
             Place::Constant => (0, usize::MAX),
         }
     }
@@ -121,63 +118,24 @@ impl<'a> Operand<'a> {
     /// Whether it has to be put on the desk.
     fn wants_desk(self) -> bool {
         match self.place {
+            Place::Dense | Place::Rows { .. } => self.kind != Kind::F32,
             Place::Channels { .. } | Place::Constant => false,
-            Place::Spread { .. } => true,
-            Place::Dense | Place::Rows { .. } | Place::Cycle { .. } => self.kind != Kind::F32,
         }
     }
 
-    /// Elements `n..n + count`, the first of which has this index, and which bits of an element's number count: all, or, where one value stands for all,
-    /// none.
+    /// So many elements, the first of which has this index: where they are as floats.
     ///
     /// # Safety
-    /// There are so many, and at least one; they can be had at once, and are at most [`PIECE`] if
-    /// [`wants_desk`](Operand::wants_desk).
-    unsafe fn at(
-        self,
-        kernels: &Kernels,
-        n: usize,
-        index: usize,
-        count: usize,
-        desk: &mut Area,
-    ) -> (*const f32, usize) {
-        let desk: *mut f32 = desk.0.as_mut_ptr().cast();
-        match self.place {
-            Place::Constant => (self.from.cast(), 0),
-            Place::Channels { .. } => {
-                // SAFETY: it is there, and REPEATS ≤ PIECE.
-                unsafe { repeat(self.value(index), desk, REPEATS) };
-                (desk, 0)
-            }
-            Place::Spread { len, inner } => {
-                let period = len.get().saturating_mul(inner.get()).min(count);
-                let mut done = 0;
-                while done < period {
-                    let n = n + done;
-                    let run = (inner.get() - n % inner).min(period - done);
-                    // SAFETY: it is there, and done + run ≤ count ≤ PIECE.
-                    unsafe { repeat(self.value(n / inner % len), desk.add(done), run) };
-                    done += run;
-                }
-                while done < count {
-                    // `done` is a multiple of the period.
-                    let again = done.min(count - done);
-                    // SAFETY: again ≤ done, so that they are apart; and done + again ≤ count ≤ PIECE.
-                    unsafe { desk.copy_to_nonoverlapping(desk.add(done), again) };
-                    done += again;
-                }
-                (desk, usize::MAX)
-            }
-            Place::Dense | Place::Rows { .. } | Place::Cycle { .. } => {
-                let from = self.from.wrapping_add(index * self.kind.size());
-                if self.kind == Kind::F32 {
-                    return (from.cast(), usize::MAX);
-                }
-                // SAFETY: the caller says that they are there, and fit.
-                unsafe { widen(kernels, self.kind, from, desk, count) };
-                (desk, usize::MAX)
-            }
+    /// There are so many, side by side, and at most [`PIECE`] if it [`wants_desk`](Operand::wants_desk).
+    unsafe fn at(self, kernels: &Kernels, index: usize, count: usize, desk: &mut Area) -> *const f32 {
+        let from = self.from.wrapping_add(index * self.kind.size());
+        if self.kind == Kind::F32 {
+            return from.cast();
         }
+        let desk: *mut f32 = desk.0.as_mut_ptr().cast();
+        // SAFETY: the caller says that they are there, and fit.
+        unsafe { widen(kernels, self.kind, from, desk, count) };
+        desk
     }
 
     /// The value with this index.
@@ -207,6 +165,152 @@ unsafe fn repeat(value: f32, to: *mut f32, count: usize) {
     for i in 0..count {
         // SAFETY: the caller says so.
         unsafe { to.add(i).write(value) };
+    }
+}
+
+/// How values that are for many elements each are handed on.
+enum Way {
+    /// All of them are in the ring, put where their elements are, and the first [`REPEATS`] once more.
+    Whole(NonZero<usize>),
+    /// In the ring are those of the run's elements.
+    Spread,
+    /// The one of the run is, repeatedly.
+    Repeated,
+    /// As they are: a run is at most one of each.
+    Straight,
+}
+
+/// Values that are for many elements each, among the operands of a staged function.
+struct Channels<'a> {
+    operand: Operand<'a>,
+    len: NonZero<usize>,
+    inner: NonZero<usize>,
+    way: Way,
+}
+
+impl<'a> Channels<'a> {
+    /// Those among the operands, of which there is at most one, for elements `start..end`; and its number.
+    fn among<const N: usize>(from: &[Operand<'a>; N], elements: usize) -> Option<(usize, Self)> {
+        from.iter().enumerate().find_map(|(number, &operand)| {
+            let Place::Channels { len, inner } = operand.place else { return None };
+            let period = len.saturating_mul(inner);
+            let way = if period.get() <= RING - REPEATS && period.get() <= elements {
+                Way::Whole(period)
+            } else if inner.get() >= MANY {
+                Way::Repeated
+            } else if inner.get() == 1 && len.get() >= RING - REPEATS && operand.kind == Kind::F32 {
+                Way::Straight
+            } else {
+                Way::Spread
+            };
+            Some((number, Channels { operand, len, inner, way }))
+        })
+    }
+
+    /// How many elements from number `n` on can be had at once.
+    fn run(&self, n: usize) -> usize {
+        match self.way {
+            Way::Whole(_) => MOST,
+            Way::Spread => RING,
+            Way::Repeated => self.inner.get() - n % self.inner,
+            Way::Straight => self.len.get() - n % self.len,
+        }
+    }
+
+    /// Puts the values of elements `n..n + count` into the ring.
+    ///
+    /// # Safety
+    /// 0 < count ≤ RING.
+    unsafe fn spread(&self, kernels: &Kernels, n: usize, count: usize, ring: *mut f32) {
+        let Channels { operand, len, inner, .. } = *self;
+        let period = len.saturating_mul(inner).get().min(count);
+        let mut done = 0;
+        while done < period {
+            let (index, left) = operand.place.of(n + done);
+            let to = ring.wrapping_add(done);
+            let run = if inner.get() == 1 { len.get() - index } else { left }.min(period - done);
+            // SAFETY: those values are there, and done + run ≤ count ≤ RING.
+            unsafe {
+                if inner.get() == 1 {
+                    widen(kernels, operand.kind, operand.from.wrapping_add(index * operand.kind.size()), to, run);
+                } else {
+                    repeat(operand.value(index), to, run);
+                }
+            }
+            done += run;
+        }
+        while done < count {
+            // `done` is a multiple of the period.
+            let again = done.min(count - done);
+            // SAFETY: again ≤ done, so that they are apart; and done + again ≤ count ≤ RING.
+            unsafe { ring.copy_to_nonoverlapping(ring.add(done), again) };
+            done += again;
+        }
+    }
+
+    /// Where the values of the run of elements `n..n + count` are.
+    ///
+    /// # Safety
+    /// 0 < count ≤ what [`run`](Channels::run) gives; and the ring holds all if they are to be there.
+    unsafe fn at(&self, kernels: &Kernels, n: usize, count: usize, ring: *mut f32) -> (*const f32, Spot) {
+        match self.way {
+            Way::Whole(period) => (ring, Spot::ring(n, period)),
+            Way::Spread => {
+                // SAFETY: count ≤ RING.
+                unsafe { self.spread(kernels, n, count, ring) };
+                (ring, Spot::EACH)
+            }
+            Way::Repeated => {
+                // SAFETY: the value is there, and REPEATS ≤ RING.
+                unsafe { repeat(self.operand.value(self.operand.place.of(n).0), ring, REPEATS) };
+                (ring, Spot::NONE)
+            }
+            Way::Straight => (self.operand.from.cast::<f32>().wrapping_add(n % self.len), Spot::EACH),
+        }
+    }
+}
+
+/// Most elements of a run: as many as [`Spot`] can number.
+const MOST: usize = 1 << 31;
+
+/// Where an operand has what is for an element of a run.
+#[derive(Clone, Copy)]
+pub(crate) struct Spot {
+    /// Which bits of the element's number count.
+    bits: usize,
+    /// What is added.
+    phase: usize,
+    /// Of that, the remainder of a division by this counts, for which it is multiplied by that: D. Lemire, O. Kaser,
+    /// N. Kurz, *Faster remainder by direct computation*, 2019.
+    period: u64,
+    factor: u64,
+}
+
+impl Spot {
+    /// For each element its own.
+    pub(crate) const EACH: Spot = Spot { bits: usize::MAX, phase: 0, period: 1 << 32, factor: 1 << 32 };
+    /// The same for all.
+    pub(crate) const NONE: Spot = Spot { bits: 0, ..Spot::EACH };
+
+    /// The elements from number `n` on, around a ring.
+    fn ring(n: usize, period: NonZero<usize>) -> Spot {
+        let divisor = period.get() as u64;
+        // For 1 it is 0: so is the remainder.
+        let factor = (u64::MAX / NonZero::<u64>::try_from(period).unwrap_or(NonZero::<u64>::MAX)).wrapping_add(1);
+        Spot { bits: usize::MAX, phase: n % period, period: divisor, factor }
+    }
+
+    /// Of an element with this number, which is less than [`MOST`].
+    #[inline(always)]
+    pub(crate) fn of(self, at: usize) -> usize {
+        let fraction = self.factor.wrapping_mul(((at & self.bits) + self.phase) as u64);
+        ((u128::from(fraction) * u128::from(self.period)) >> 64) as usize
+    }
+
+    /// The same where it is no ring.
+    #[inline(always)]
+    pub(crate) fn plain(self, at: usize) -> usize {
+        at & self.bits
     }
 }
 
@@ -331,44 +435,63 @@ impl<'a, const N: usize> Staged<'a, N> {
         Ok(Pass { from, to, len: self.end, life: PhantomData })
     }
 
-    /// Does the work, run by run, on the threads that `kernels` has: `work` writes the output of the pass, whose operands
-    /// count the bits of an element's number that are set in its second argument; past the caches if the third says so.
-    pub(crate) fn each(mut self, kernels: &Kernels, cost: Cost, work: &(dyn Fn(Pass<'_, N>, [usize; N], bool) + Sync)) {
+    /// Does the work, run by run, on the threads that `kernels` has: `work` writes the output of the pass, in which
+    /// operands have their elements at those spots; past the caches if its third argument says so.
+    pub(crate) fn each(mut self, kernels: &Kernels, cost: Cost, work: &(dyn Fn(Pass<'_, N>, [Spot; N], bool) + Sync)) {
         self.stream = too_large(self.end) && !self.from.iter().any(|from| from.from == self.output.to.cast_const());
         parallel::each(kernels.threads(), cost, self, |part| part.runs(kernels, work));
     }
 
-    fn runs(self, kernels: &Kernels, work: &(dyn Fn(Pass<'_, N>, [usize; N], bool) + Sync)) {
+    fn runs(self, kernels: &Kernels, work: &(dyn Fn(Pass<'_, N>, [Spot; N], bool) + Sync)) {
         let Staged { from, output: Output { to, kind, place, .. }, start, end, pieces, stream } = self;
         let narrow_output = kind != Kind::F32;
         let by_desk = pieces || narrow_output || from.iter().any(|operand| operand.wants_desk());
         let mut desk = [const { Area::EMPTY }; N];
         let mut result = Area::EMPTY;
+        let mut ring = [MaybeUninit::<f32>::uninit(); RING];
+        let ring: *mut f32 = ring.as_mut_ptr().cast();
+        let channels = Channels::among(&from, end - start);
+        if let Some((_, channels @ Channels { way: Way::Whole(period), .. })) = &channels {
+            // SAFETY: there is room for a period and REPEATS.
+            unsafe { channels.spread(kernels, 0, period.get() + REPEATS, ring) };
+        }
         let mut n = start;
         while n < end {
             let (index, side_by_side) = place.of(n);
             let to = to.wrapping_add(index * kind.size());
-            let mut count = side_by_side.min(end - n);
+            let mut count = side_by_side.min(end - n).min(MOST);
             let mut indices = [0; N];
             for (index, operand) in indices.iter_mut().zip(&from) {
-                let (at, left) = operand.place.of(n);
-                *index = at;
-                count = count.min(left);
+                if !matches!(operand.place, Place::Channels { .. }) {
+                    let (at, left) = operand.place.of(n);
+                    *index = at;
+                    count = count.min(left);
+                }
+            }
+            if let Some((_, channels)) = &channels {
+                count = count.min(channels.run(n));
             }
             if by_desk {
                 // The next one starts with a cache line, where the elements are at whole multiples of their size.
                 count = count.min(PIECE - to.addr() / kind.size() % LINE);
             }
             let mut starts = [core::ptr::null(); N];
-            let mut bits = [usize::MAX; N];
+            let mut spots = [Spot::EACH; N];
             for (i, (operand, area)) in from.into_iter().zip(&mut desk).enumerate() {
-                // SAFETY: n + count ≤ end, and `count` is at most what each can give at once, and PIECE if one wants the
-                // desk.
-                (starts[i], bits[i]) = unsafe { operand.at(kernels, n, indices[i], count, area) };
+                match (&channels, operand.place) {
+                    // SAFETY: count ≤ run, and the ring has been filled if it holds all.
+                    (Some((number, channels)), _) if *number == i => unsafe {
+                        (starts[i], spots[i]) = channels.at(kernels, n, count, ring);
+                    },
+                    (_, Place::Constant) => (starts[i], spots[i]) = (operand.from.cast(), Spot::NONE),
+                    // SAFETY: n + count ≤ end, and `count` is at most what it has side by side, and PIECE if one wants
+                    // the desk.
+                    _ => starts[i] = unsafe { operand.at(kernels, indices[i], count, area) },
+                }
             }
             let room: *mut f32 = if narrow_output { result.0.as_mut_ptr().cast() } else { to.cast() };
             let pass = Pass { from: starts, to: room, len: count, life: PhantomData };
-            work(pass, bits, stream && !narrow_output);
+            work(pass, spots, stream && !narrow_output);
             if narrow_output {
                 // SAFETY: `work` has written `count` results; and so many elements are at `to`.
                 unsafe { narrow(kernels, kind, room, to, count) };
@@ -483,10 +606,10 @@ impl Pass<'_, 5> {
     /// than a piece.
     pub(crate) fn with_saved(
         self,
-        [x_bits, bias_bits, residual_bits, dy_bits, factor_bits]: [usize; 5],
-        sum: impl FnOnce(Pass<'_, 3>, [usize; 3]),
+        [x_spot, bias_spot, residual_spot, dy_spot, factor_spot]: [Spot; 5],
+        sum: impl FnOnce(Pass<'_, 3>, [Spot; 3]),
         saved: impl FnOnce(Pass<'_, 1>),
-        product: impl FnOnce(Pass<'_, 2>, [usize; 2]),
+        product: impl FnOnce(Pass<'_, 2>, [Spot; 2]),
         gradient: impl FnOnce(Pass<'_, 2>),
     ) {
         let Pass { from: [x, bias, residual, dy, factor], to, len, life } = self;
@@ -495,9 +618,9 @@ impl Pass<'_, 5> {
         let (mut input, mut upstream) = (Area::EMPTY, Area::EMPTY);
         let (input, upstream): (*mut f32, *mut f32) = (input.0.as_mut_ptr().cast(), upstream.0.as_mut_ptr().cast());
         // Each area is written before it is read.
-        sum(Pass { from: [x, bias, residual], to: input, len, life }, [x_bits, bias_bits, residual_bits]);
+        sum(Pass { from: [x, bias, residual], to: input, len, life }, [x_spot, bias_spot, residual_spot]);
         saved(Pass { from: [input], to: input, len, life });
-        product(Pass { from: [dy, factor], to: upstream, len, life }, [dy_bits, factor_bits]);
+        product(Pass { from: [dy, factor], to: upstream, len, life }, [dy_spot, factor_spot]);
         gradient(Pass { from: [input, upstream], to, len, life });
     }
 }
@@ -575,8 +698,7 @@ impl<'a, const N: usize> ChannelSums<'a, N> {
                 let mut from = [lane.cast_const(); M];
                 for ((from, operand), area) in from.iter_mut().skip(1).zip(self.from).zip(&mut desk) {
                     // SAFETY: these elements are there, and no more than TILE, which is less than PIECE.
-                    let n = row * self.axis.len + first;
-                    (*from, _) = unsafe { operand.at(kernels, n, n, count, area) };
+                    *from = unsafe { operand.at(kernels, row * self.axis.len + first, count, area) };
                 }
                 kernels.run(super::Map(term, Pass { from, to: lane, len: count, life: PhantomData }, false));
             }
@@ -613,8 +735,7 @@ impl<'a, const N: usize> ChannelSums<'a, N> {
                 let mut from = [core::ptr::null(); N];
                 for ((from, operand), area) in from.iter_mut().zip(self.from).zip(&mut desk) {
                     // SAFETY: these elements are there.
-                    let n = start + at;
-                    (*from, _) = unsafe { operand.at(kernels, n, n, count, area) };
+                    *from = unsafe { operand.at(kernels, start + at, count, area) };
                 }
                 let pass = Pass { from, to: core::ptr::null_mut(), len: count, life: PhantomData };
                 if let Some(lane) = lanes.get_mut(parts % BLOCK) {
@@ -685,5 +806,30 @@ impl<const N: usize> Split for ChannelSums<'_, N> {
         // The same memory twice, but no channel is in both.
         let part = |channels| ChannelSums { from, output: Output { to, kind, place, life }, axis, outer, channels };
         Ok((part((first, middle)), part((middle, end))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spots_go_around() {
+        let periods = [1, 2, 3, 5, 7, 63, 64, 641, 1000, 4095, 4096, RING - REPEATS];
+        for period in periods {
+            for n in [0, 1, 17, 64, 8191, 1 << 20, usize::MAX / 2] {
+                let spot = Spot::ring(n, NonZero::new(period).expect("it is not 0"));
+                let small = 0..3 * period;
+                for at in small.step_by(1 + period / 64).chain([1 << 16, (1 << 24) + 1, MOST - 1]) {
+                    assert_eq!(spot.of(at), (n % period + at) % period, "{at} from {n} around {period}");
+                }
+            }
+        }
+        for at in [0, 1, 1000, MOST - 1] {
+            assert_eq!(
+                [Spot::EACH.of(at), Spot::EACH.plain(at), Spot::NONE.of(at), Spot::NONE.plain(at)],
+                [at, at, 0, 0]
+            );
+        }
     }
 }

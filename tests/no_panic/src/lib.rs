@@ -1,5 +1,5 @@
 //! Links only if the optimiser has proved that no function of simdact panics: the panic handler calls what nobody
-//! defines.
+//! defines. And only if nothing brings the standard library, which has a panic handler too.
 #![no_std]
 
 use core::mem::MaybeUninit;
@@ -87,7 +87,7 @@ fn backend(number: u32) -> Backend {
 ///
 /// # Safety
 /// All pointers are valid for so many elements.
-#[unsafe(no_mangle)]
+#[cfg_attr(not(feature = "panic"), unsafe(no_mangle))]
 pub unsafe extern "C" fn simdact_methods(
     arrays: &Arrays,
     backend_number: u32,
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn simdact_methods(
 ///
 /// # Safety
 /// All pointers are valid for so many elements.
-#[unsafe(no_mangle)]
+#[cfg_attr(not(feature = "panic"), unsafe(no_mangle))]
 pub unsafe extern "C" fn simdact_functions(arrays: &Arrays, verb: u32) -> i32 {
     // SAFETY: the caller says so.
     let Slices { x, y, slices, axis, .. } = unsafe { arrays.slices() };
@@ -188,7 +188,7 @@ fn uninit(y: &mut [f32]) -> &mut [MaybeUninit<f32>] {
     unsafe { &mut *(y as *mut [f32] as *mut [MaybeUninit<f32>]) }
 }
 
-/// What is to be refused.
+/// What is to be refused, without all the others.
 #[cfg(feature = "panic")]
 #[unsafe(no_mangle)]
 pub extern "C" fn simdact_no_more(x: &[f32; 4], index: usize) -> f32 {
