@@ -288,9 +288,8 @@ fn separate_slices() {
 }
 
 /// What goes over the desk: fused activations, gated units, rows with gaps, PReLU, and elements of 16 bits.
-fn staged<T: Element + Copy>(round: fn(f32) -> T)
+fn staged<T: Element + Plain>(round: fn(f32) -> T)
 where
-    T: Plain,
     MaybeUninit<T>: Plain,
 {
     let activations = [Activation::Relu, Activation::Tanh, Activation::Silu];
@@ -317,9 +316,8 @@ where
                 k.apply(activation, x, y).expect("all fits");
                 k.backward(activation, x, other, y).expect("all fits");
                 k.gate_backward(activation, x, other, other, y, z).expect("all fits");
-                if n % 2 == 0 {
-                    let rows = Axis::rows(n / [1, 2][n / 2 % 2].min(n / 2));
-                    if rows.len % 2 == 0 && n % rows.len == 0 {
+                for rows in [n, n / 2].into_iter().filter(|len| *len > 0 && len.is_multiple_of(2)).map(Axis::rows) {
+                    if n.is_multiple_of(rows.len) {
                         k.gate_halves(activation, x, rows, Half::First, &mut y[..n / 2]).expect("all fits");
                         k.gate_halves_backward(activation, x, rows, Half::Second, &other[..n / 2], y)
                             .expect("all fits");

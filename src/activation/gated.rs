@@ -129,7 +129,7 @@ impl Activation {
 /// Elements in a half of the axis, with all later axes, of data that it fits.
 fn half_of(axis: Axis, length: usize) -> Result<usize, Error> {
     axis.outer(length)?;
-    if axis.len % 2 != 0 {
+    if !axis.len.is_multiple_of(2) {
         return Err(Error::OddAxis { len: axis.len });
     }
     // Of no data, the axis may be longer than there are numbers.
