@@ -418,6 +418,24 @@ fn long_sums() {
     }
 }
 
+/// Sums have one order on all machines, and it stays: a hash (FNV-1a) of some.
+#[test]
+fn sums_have_these_bits() {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    let scalar = common::scalar();
+    for (len, inner, outer) in [(5, 1, 9000), (300, 1, 77), (3, 49, 20), (2, 1100, 40)] {
+        let axis = Axis::new(len).inner(inner);
+        let [x, dy] = [1, 2].map(|seed| Data::Logits.values(outer * len * inner, &mut Random(seed)));
+        let (mut dx, mut dslopes, mut sums) = (vec![0.0; x.len()], vec![0.0; len], vec![0.0; len]);
+        scalar.prelu_backward(&x, &vec![0.25; len], axis, &dy, &mut dx, &mut dslopes).expect("they fit");
+        scalar.sum_to_axis(&x, axis, &mut sums).expect("they fit");
+        for byte in dslopes.iter().chain(&sums).flat_map(|y| y.to_bits().to_le_bytes()) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+    assert_eq!(hash, 0x787a_774b_933f_357b, "the bits have changed: {hash:#x}");
+}
+
 /// Sizes that threads share, and outputs that are written past the caches.
 fn large<T: Number>() {
     let (rows, columns) = (if scale() == 1 { 4100 } else { 600 }, 1030);

@@ -17,6 +17,8 @@ use crate::slices::{Function, Joined, Map, NOTHING, ONE, Operand, Output, Repeat
 /// The sums are rounded one after the other, from left to right, then f, then the product. So the result has the bits of
 /// the same steps one by one, except that they are never rounded to 16 bits in between where the elements are.
 ///
+/// 64 KiB of the stack are used, as for elements of 16 bits and for rows with gaps.
+///
 /// ```
 /// use simdact::{Activation, Axis};
 /// # fn main() -> Result<(), simdact::Error> {
