@@ -4,51 +4,16 @@
 //! round. All read and write the same memory, since how its pages lie in the caches makes up to a quarter. A ratio above
 //! 1 is a multiple of the yardstick's time.
 
+mod race;
+
+use race::{Candidate, candidate, race};
 use rten_simd::{SimdOp, SimdUnaryOp};
 use simdact::{Accuracy, Activation, Axis, Backend, Kernels};
 use std::hint::black_box;
 use std::mem::MaybeUninit;
-use std::time::Instant;
 
 const SIZE: usize = 64 << 10;
 const ROUNDS: usize = 400;
-
-type Run<'a> = Box<dyn FnMut(&mut [f32]) + 'a>;
-
-struct Candidate<'a> {
-    name: String,
-    run: Run<'a>,
-    nanoseconds: f64,
-}
-
-fn candidate<'a>(name: impl ToString, run: impl FnMut(&mut [f32]) + 'a) -> Candidate<'a> {
-    Candidate { name: name.to_string(), run: Box::new(run), nanoseconds: f64::INFINITY }
-}
-
-/// Measures all in turns, which write to `y`, and prints each beside the first.
-fn race(title: &str, mut candidates: Vec<Candidate<'_>>, y: &mut [f32]) {
-    const CALLS: u32 = 4;
-    for _ in 0..ROUNDS {
-        for candidate in &mut candidates {
-            (candidate.run)(y);
-            let start = Instant::now();
-            for _ in 0..CALLS {
-                (candidate.run)(y);
-            }
-            let each = start.elapsed().as_nanos() as f64 / f64::from(CALLS) / SIZE as f64;
-            candidate.nanoseconds = candidate.nanoseconds.min(each);
-        }
-    }
-    println!("\n{title}, {SIZE} elements");
-    let yardstick = candidates[0].nanoseconds;
-    for Candidate { name, nanoseconds, .. } in &candidates {
-        println!(
-            "  {name:<24}{nanoseconds:>8.4} ns per element{:>8.2} × {}",
-            nanoseconds / yardstick,
-            candidates[0].name
-        );
-    }
-}
 
 fn main() {
     let x: Vec<f32> = (0..SIZE).map(|i| ((i * 37) % 1001) as f32 / 125.0 - 4.0).collect();
@@ -94,7 +59,7 @@ fn main() {
             }
         }
         peers(title, x, &mut peer, &mut candidates);
-        race(title, candidates, &mut y);
+        race(title, SIZE, ROUNDS, candidates, &mut y);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The axis along which softmax and maxout run.
+//! Shapes: the axis along which softmax and maxout run, and rows with gaps between them.
 
 use crate::Error;
 
@@ -64,6 +64,62 @@ impl Axis {
         match outer {
             Some(outer) => Ok(outer),
             None => Err(Error::NotMultiple { length, len, inner }),
+        }
+    }
+}
+
+/// Rows of `len` elements of which each starts `stride` elements after the one before: a part of the columns of a matrix
+/// with `stride` of them.
+///
+/// How many there are follows from the length of the data, which may end anywhere in the gap after the last row. What is
+/// in the gaps is neither read nor written.
+///
+/// ```
+/// use simdact::{Activation, Rows};
+/// # fn main() -> Result<(), simdact::Error> {
+/// // The last two of three columns.
+/// let mut x = [9.0, -1.0, 2.0, 9.0, 3.0, -4.0];
+/// Activation::Relu.apply_rows_in_place(&mut x[1..], Rows::new(2, 3))?;
+/// assert_eq!(x, [9.0, 0.0, 2.0, 9.0, 3.0, 0.0]);
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rows {
+    /// Elements of a row.
+    pub len: usize,
+    /// Elements from the start of a row to the start of the next: at least `len`.
+    pub stride: usize,
+}
+
+impl Rows {
+    /// Rows of `len` elements, `stride` apart.
+    #[inline]
+    pub const fn new(len: usize, stride: usize) -> Rows {
+        Rows { len, stride }
+    }
+
+    /// How many rows `length` elements have.
+    ///
+    /// # Errors
+    /// [`Error::EmptyAxis`] if `len` is 0, [`Error::Stride`] if the rows would overlap, [`Error::NotRows`].
+    pub const fn count(self, length: usize) -> Result<usize, Error> {
+        let Rows { len, stride } = self;
+        if len == 0 {
+            return Err(Error::EmptyAxis { len, inner: 1 });
+        }
+        if stride < len {
+            return Err(Error::Stride { len, stride });
+        }
+        // Neither is 0, which the compiler does not see.
+        let (Some(whole), Some(rest)) = (length.checked_div(stride), length.checked_rem(stride)) else {
+            return Err(Error::EmptyAxis { len, inner: 1 });
+        };
+        if rest == 0 {
+            Ok(whole)
+        } else if rest >= len {
+            Ok(whole + 1)
+        } else {
+            Err(Error::NotRows { length, len, stride })
         }
     }
 }

@@ -60,6 +60,33 @@ pub enum Error {
         /// Blocks of `len × inner` in the data.
         blocks: usize,
     },
+    /// Rows would overlap.
+    #[error("rows of {len} elements overlap where the next one starts after {stride}: a stride of {len} or more fits")]
+    Stride {
+        /// [`Rows::len`](crate::Rows::len).
+        len: usize,
+        /// [`Rows::stride`](crate::Rows::stride).
+        stride: usize,
+    },
+    /// The data ends within a row.
+    #[error(
+        "{length} elements end within a row of {len}, with a stride of {stride}: a multiple of {stride} fits, or at \
+         least {len} more"
+    )]
+    NotRows {
+        /// Elements given.
+        length: usize,
+        /// [`Rows::len`](crate::Rows::len).
+        len: usize,
+        /// [`Rows::stride`](crate::Rows::stride).
+        stride: usize,
+    },
+    /// An axis that cannot be halved, as a gated unit asks for.
+    #[error("an axis of len {len} has no halves: an even len fits")]
+    OddAxis {
+        /// [`Axis::len`](crate::Axis::len).
+        len: usize,
+    },
     /// Maxout of no slices: there is no maximum of nothing.
     #[error("maxout of 0 slices: at least 1 is needed")]
     NoSlices,

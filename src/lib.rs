@@ -24,6 +24,8 @@
 //! - Element-wise functions are [`Activation`]s: chosen at run time, forward and backward. [`softmax`] and its relatives,
 //!   [`log_softmax`], [`logsumexp`], [`softmin`], [`softmax1`] and [`masked_softmax`], and [`maxout_axis`] run along an
 //!   [`Axis`]; [`maxout`] takes slices. [`SoftmaxStats`] are those of rows that come in parts.
+//! - [`Activation::fused`] takes bias, residual and a factor along in the same pass; [`swiglu`] and others gate;
+//!   [`Activation::apply_rows`] works on part of a matrix's columns.
 //! - Every function comes out of place, in place, and into uninitialised memory (`…_uninit`). Slices need no alignment.
 //! - Shapes that do not fit are an [`Error`] that names the numbers, and nothing has been written then. Empty input is
 //!   fine. Nothing panics, and no kernel allocates.
@@ -35,7 +37,7 @@
 //!   environment of their own.
 //!
 //! Features: `rayon` (default) for threads; `std`, which it implies, for the environment variable `SIMDACT_BACKEND`;
-//! `serde` for [`Activation`] as text. Without the first two the crate is `no_std`.
+//! `serde` for [`Activation`] as text; `half` for [`Element`]s of 16 bits. Without the first two the crate is `no_std`.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(unsafe_code)]
 
@@ -43,6 +45,7 @@ mod accuracy;
 mod activation;
 mod axis;
 mod backend;
+mod element;
 mod error;
 mod kernels;
 #[allow(unsafe_code)]
@@ -54,8 +57,9 @@ mod slices;
 
 pub use accuracy::Accuracy;
 pub use activation::*;
-pub use axis::Axis;
+pub use axis::{Axis, Rows};
 pub use backend::{Backend, UnknownBackend};
+pub use element::Element;
 pub use error::Error;
 pub use kernels::Kernels;
 pub use rows::*;

@@ -176,7 +176,7 @@ fn documentation(f: &Function) -> String {
     let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     for file in files {
         let text = fs::read_to_string(file.expect("a file of the folder").path()).expect("a source file");
-        let Some((before, _)) = text.split_once(&format!("pub fn {}(", f.name)) else { continue };
+        let Some((before, _)) = text.split_once(&format!("pub fn {}<", f.name)) else { continue };
         let lines = before.lines().rev().skip_while(|line| line.starts_with("#["));
         let mut lines: Vec<_> = lines.map_while(|line| line.strip_prefix("///")).collect();
         lines.reverse();

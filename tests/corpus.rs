@@ -11,7 +11,7 @@ mod checks;
 
 use checks::{
     ElementwiseBackwardCase, ElementwiseCase, MaskedCase, MaxoutBackwardCase, MaxoutCase, NamesCase, ShapesCase,
-    SoftmaxBackwardCase, SoftmaxCase, SumsCase,
+    SoftmaxBackwardCase, SoftmaxCase, StagedCase, SumsCase,
 };
 
 /// Runs the check on each file of the target's corpus.
@@ -75,6 +75,11 @@ fn maxout_backward() {
 #[test]
 fn shapes() {
     replay("shapes", |data| case::<ShapesCase>(data).check());
+}
+
+#[test]
+fn staged() {
+    replay("staged", |data| case::<StagedCase>(data).check());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use core::mem::MaybeUninit;
 
 use common::guarded::Element;
 use common::kernels;
-use simdact::{Activation, Axis, Backend, Error, Kernels, Mask, UnknownBackend};
+use simdact::{Activation, Axis, Backend, Error, Fused, Half, Kernels, Mask, Rows, UnknownBackend};
 
 /// What the calls below write to. A refused one leaves all of it untouched.
 struct Places {
@@ -43,6 +43,10 @@ fn not_multiple(length: usize, len: usize, inner: usize) -> Error {
     Error::NotMultiple { length, len, inner }
 }
 
+fn bias(bias: &[f32], axis: Axis) -> Fused<'_> {
+    TANH.fused().bias(bias, axis)
+}
+
 fn empty(len: usize, inner: usize) -> Error {
     Error::EmptyAxis { len, inner }
 }
@@ -63,6 +67,102 @@ fn refused() -> Vec<(Call, Error)> {
         (|k, p| k.backward(TANH, &X[..3], &X[..4], &mut p.a[..3]), length("dy", 4, 3)),
         (|k, p| k.backward(TANH, &X[..3], &X[..3], &mut p.a[..5]), length("dx", 5, 3)),
         (|k, p| k.backward_in_place(TANH, &X[..3], &mut p.a[..2]), length("dy", 2, 3)),
+        // Fused.
+        (|k, p| k.apply_fused(&TANH.fused(), &X[..3], &mut p.a[..2]), length("y", 2, 3)),
+        (|k, p| k.apply_fused(&TANH.fused().residual(&X[..2]), &X[..3], &mut p.a[..3]), length("residual", 2, 3)),
+        (|k, p| k.apply_fused(&TANH.fused().factor(&X[..4]), &X[..3], &mut p.a[..3]), length("factor", 4, 3)),
+        (|k, p| k.apply_fused(&bias(&X[..2], Axis::rows(3)), &X[..3], &mut p.a[..3]), length("bias", 2, 3)),
+        (|k, p| k.apply_fused(&bias(&X[..2], Axis::rows(2)), &X[..3], &mut p.a[..3]), not_multiple(3, 2, 1)),
+        (|k, p| k.apply_fused(&bias(&[], Axis::rows(0)), &[], &mut p.a[..0]), empty(0, 1)),
+        (|k, p| k.apply_fused_in_place(&TANH.fused().factor(&X[..5]), &mut p.a), length("factor", 5, 6)),
+        (|k, p| k.apply_fused_in_place(&bias(&X[..4], Axis::rows(4)), &mut p.a), not_multiple(6, 4, 1)),
+        (|k, _| k.apply_fused_uninit(&TANH.fused(), &X[..3], &mut [MaybeUninit::uninit(); 2]).map(ok), uninit(2)),
+        (|k, p| k.fused_backward(&TANH.fused(), &X[..3], &X[..2], &mut p.a[..3]), length("dy", 2, 3)),
+        (|k, p| k.fused_backward(&TANH.fused(), &X[..3], &X[..3], &mut p.a[..2]), length("dx", 2, 3)),
+        (
+            |k, p| k.fused_backward(&TANH.fused().factor(&X[..1]), &X[..3], &X[..3], &mut p.a[..3]),
+            length("factor", 1, 3),
+        ),
+        // Gated.
+        (|k, p| k.gate(TANH, &X[..3], &X[..2], &mut p.a[..3]), length("value", 2, 3)),
+        (|k, p| k.gate(TANH, &X[..3], &X[..3], &mut p.a[..2]), length("y", 2, 3)),
+        (|k, p| k.gate_halves(TANH, &X[..6], Axis::rows(6), Half::First, &mut p.a[..6]), length("y", 6, 3)),
+        (|k, p| k.gate_halves(TANH, &X[..6], Axis::rows(3), Half::First, &mut p.a[..3]), Error::OddAxis { len: 3 }),
+        (|k, p| k.gate_halves(TANH, &X[..6], Axis::rows(4), Half::First, &mut p.a[..3]), not_multiple(6, 4, 1)),
+        (|k, p| k.gate_backward(TANH, &X[..3], &X[..4], &X[..3], &mut p.a[..3], &mut p.b[..3]), length("value", 4, 3)),
+        (|k, p| k.gate_backward(TANH, &X[..3], &X[..3], &X[..4], &mut p.a[..3], &mut p.b[..3]), length("dy", 4, 3)),
+        (|k, p| k.gate_backward(TANH, &X[..3], &X[..3], &X[..3], &mut p.a[..2], &mut p.b[..3]), length("dgate", 2, 3)),
+        (|k, p| k.gate_backward(TANH, &X[..3], &X[..3], &X[..3], &mut p.a[..3], &mut p.b[..1]), length("dvalue", 1, 3)),
+        (
+            |k, p| k.gate_halves_backward(TANH, &X[..6], Axis::rows(2), Half::Second, &X[..3], &mut p.a[..5]),
+            length("dx", 5, 6),
+        ),
+        (
+            |k, p| k.gate_halves_backward(TANH, &X[..6], Axis::rows(2), Half::Second, &X[..6], &mut p.a),
+            length("dy", 6, 3),
+        ),
+        (
+            |k, p| k.gate_halves_backward(TANH, &X[..6], Axis::rows(1), Half::Second, &X[..3], &mut p.a),
+            Error::OddAxis { len: 1 },
+        ),
+        // Rows with gaps.
+        (|k, p| k.apply_rows(TANH, &X, Rows::new(2, 4), &mut p.a, Rows::new(2, 3)), length("y", 6, 8)),
+        (|k, p| k.apply_rows(TANH, &X, Rows::new(2, 6), &mut p.a, Rows::new(3, 3)), length("y_rows", 3, 2)),
+        (
+            |k, p| k.apply_rows(TANH, &X, Rows::new(3, 2), &mut p.a, Rows::new(3, 3)),
+            Error::Stride { len: 3, stride: 2 },
+        ),
+        (|k, p| k.apply_rows(TANH, &X, Rows::new(0, 2), &mut p.a, Rows::new(0, 3)), empty(0, 1)),
+        (
+            |k, p| k.apply_rows(TANH, &X[..9], Rows::new(2, 4), &mut p.a, Rows::new(2, 3)),
+            Error::NotRows { length: 9, len: 2, stride: 4 },
+        ),
+        (
+            |k, p| k.apply_rows(TANH, &X[..4], Rows::new(2, 2), &mut p.a[..4], Rows::new(2, 3)),
+            Error::NotRows { length: 4, len: 2, stride: 3 },
+        ),
+        (
+            |k, p| k.apply_rows_in_place(TANH, &mut p.a, Rows::new(2, 5)),
+            Error::NotRows { length: 6, len: 2, stride: 5 },
+        ),
+        (
+            |k, p| {
+                let rows = Rows::new(2, 3);
+                k.backward_rows(TANH, (&X[..6], rows), (&X[..3], rows), (&mut p.a, rows))
+            },
+            length("dy", 3, 5),
+        ),
+        (
+            |k, p| {
+                let rows = Rows::new(2, 3);
+                k.backward_rows(TANH, (&X[..6], rows), (&X[..6], rows), (&mut p.a[..2], rows))
+            },
+            length("dx", 2, 5),
+        ),
+        // PReLU, and sums.
+        (|k, p| k.prelu(&X[..6], &X[..2], Axis::rows(2), &mut p.a[..5]), length("y", 5, 6)),
+        (|k, p| k.prelu(&X[..6], &X[..3], Axis::rows(2), &mut p.a), length("slopes", 3, 2)),
+        (|k, p| k.prelu(&X[..6], &X[..4], Axis::rows(4), &mut p.a), not_multiple(6, 4, 1)),
+        (|k, p| k.prelu_in_place(&mut p.a, &X[..3], Axis::rows(2)), length("slopes", 3, 2)),
+        (|k, p| k.prelu_in_place(&mut p.a, &[], Axis::rows(0)), empty(0, 1)),
+        (
+            |k, p| k.prelu_backward(&X[..6], &X[..2], Axis::rows(2), &X[..5], &mut p.a, &mut p.b[..2]),
+            length("dy", 5, 6),
+        ),
+        (
+            |k, p| k.prelu_backward(&X[..6], &X[..2], Axis::rows(2), &X[..6], &mut p.a[..5], &mut p.b[..2]),
+            length("dx", 5, 6),
+        ),
+        (
+            |k, p| k.prelu_backward(&X[..6], &X[..1], Axis::rows(2), &X[..6], &mut p.a, &mut p.b[..2]),
+            length("slopes", 1, 2),
+        ),
+        (
+            |k, p| k.prelu_backward(&X[..6], &X[..2], Axis::rows(2), &X[..6], &mut p.a, &mut p.b[..3]),
+            length("dslopes", 3, 2),
+        ),
+        (|k, p| k.sum_to_axis(&X[..6], Axis::rows(2), &mut p.a[..3]), length("y", 3, 2)),
+        (|k, p| k.sum_to_axis(&X[..6], Axis::rows(4), &mut p.a[..4]), not_multiple(6, 4, 1)),
         // Softmax.
         (|k, p| k.softmax(&X[..4], Axis::rows(2), &mut p.a[..6]), length("y", 6, 4)),
         (|k, p| k.softmax(&X[..4], Axis::rows(3), &mut p.a[..4]), not_multiple(4, 3, 1)),
@@ -201,6 +301,9 @@ fn numbers(error: Error) -> Vec<String> {
         Error::EmptyAxis { len, inner } => [len, inner].map(|n| n.to_string()).into(),
         Error::Mask { mask, length, len, inner } => [mask, length, len, inner].map(|n| n.to_string()).into(),
         Error::Queries { queries, blocks } => [queries, blocks].map(|n| n.to_string()).into(),
+        Error::Stride { len, stride } => [len, stride].map(|n| n.to_string()).into(),
+        Error::NotRows { length, len, stride } => [length, len, stride].map(|n| n.to_string()).into(),
+        Error::OddAxis { len } => vec![len.to_string()],
         Error::NoSlices => vec!["0 slices".into()],
         Error::TooManyPieces { len } => vec![len.to_string(), (1u64 << 32).to_string()],
         Error::IndexOutOfRange { at, index, len } => vec![at.to_string(), index.to_string(), len.to_string()],
@@ -216,7 +319,7 @@ fn messages_tell_the_numbers() {
         let message = error.to_string();
         for number in numbers(error) {
             // As a word of its own: 3 is not told by 13.
-            let told = message.split(|c: char| !c.is_alphanumeric() && c != ' ').any(|part| {
+            let told = message.split(|c: char| !c.is_alphanumeric() && !" _".contains(c)).any(|part| {
                 let (part, number) = (format!(" {part} "), format!(" {number} "));
                 part.contains(&number)
             });
@@ -235,11 +338,12 @@ fn empty_input_is_fine() {
     for backend in Backend::available() {
         for k in [kernels(backend), kernels(backend).serial()] {
             for activation in [Activation::Relu, Activation::LeakyRelu { slope: 0.1 }, TANH, Activation::Sigmoid] {
-                k.apply_in_place(activation, &mut []);
-                assert_eq!(k.apply(activation, &[], &mut []), Ok(()));
-                assert_eq!(k.apply_uninit(activation, &[], &mut []), Ok(&mut [][..]));
-                assert_eq!(k.backward(activation, &[], &[], &mut []), Ok(()));
-                assert_eq!(k.backward_in_place(activation, &[], &mut []), Ok(()));
+                let mut none = [0.0; 0];
+                k.apply_in_place(activation, &mut none);
+                assert_eq!(k.apply(activation, &[], &mut none), Ok(()));
+                assert_eq!(k.apply_uninit(activation, &[], &mut []), Ok(&mut [0.0; 0][..]));
+                assert_eq!(k.backward(activation, &[], &[], &mut none), Ok(()));
+                assert_eq!(k.backward_in_place(activation, &[], &mut none), Ok(()));
             }
             for axis in axes {
                 assert_eq!(k.softmax(&[], axis, &mut []), Ok(()), "{axis:?}");

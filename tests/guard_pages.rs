@@ -12,10 +12,10 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use std::os::unix::process::ExitStatusExt;
 
-use common::{Data, Form, Function, Operands, Pieces, Place, Random, Shape, child, kernels, scale};
+use common::{Data, Form, Function, Operands, Pieces, Place, Random, Shape, child, kernels, scale, some};
 use rayon::ThreadPoolBuilder;
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect, munmap};
-use simdact::{Backend, Kernels, Mask};
+use simdact::{Activation, Axis, Backend, Element, Half, Kernels, Mask, Rows};
 
 /// What a room holds: zeros to begin with, and nothing but values of its type later.
 trait Plain: Copy {}
@@ -23,6 +23,14 @@ impl Plain for f32 {}
 impl Plain for u32 {}
 impl Plain for bool {}
 impl Plain for MaybeUninit<f32> {}
+#[cfg(feature = "half")]
+mod plain {
+    use super::{MaybeUninit, Plain};
+    impl Plain for half::f16 {}
+    impl Plain for half::bf16 {}
+    impl Plain for MaybeUninit<half::f16> {}
+    impl Plain for MaybeUninit<half::bf16> {}
+}
 
 /// Pages between two that cannot be accessed.
 struct Room<T> {
@@ -321,6 +329,65 @@ fn reductions_and_masks() {
     }
 }
 
+/// What goes over the desk: fused activations, gated units, rows with gaps, PReLU, and elements of 16 bits.
+fn staged<T: Element + Plain>(round: fn(f32) -> T)
+where
+    MaybeUninit<T>: Plain,
+{
+    let activations = [Activation::Relu, Activation::Tanh, Activation::Silu];
+    let [mut x, mut bias, mut other, mut y, mut z] = [0; 5].map(|_| Room::<T>::new(2 * 1100));
+    let mut uninit = Room::<MaybeUninit<T>>::new(2 * 1100);
+    let numbers: Vec<T> = Data::Logits.values(2 * 1100, &mut Random(1)).into_iter().map(round).collect();
+    let backends = all_backends();
+    for n in lengths().filter(|n| *n > 0).step_by(if size_of::<T>() == 4 { 1 } else { 3 }) {
+        let divisors: Vec<usize> = (1..=n).filter(|d| n % d == 0).collect();
+        let len = divisors[n * 7 % divisors.len()];
+        let axis = Axis::new(len).inner(if n % 2 == 0 { n / len } else { 1 });
+        for ends in Ends::of(n) {
+            let (x, bias) = (x.copy(&numbers[..n], ends.get(0)), bias.copy(&numbers[..len], ends.get(1)));
+            let other = other.copy(&numbers[n..][..n], ends.get(2));
+            let (y, z) = (y.slice(n, ends.get(3)), z.slice(n, ends.get(4)));
+            let uninit = uninit.slice(n, ends.get(3));
+            let activation = activations[n % 3];
+            for k in &backends {
+                let fused = activation.fused().bias(bias, axis).residual(other).factor(other);
+                k.apply_fused(&fused, x, y).expect("all fits");
+                k.apply_fused_in_place(&fused, y).expect("all fits");
+                k.apply_fused_uninit(&fused, x, uninit).expect("all fits");
+                k.fused_backward(&fused, x, other, y).expect("all fits");
+                k.apply(activation, x, y).expect("all fits");
+                k.backward(activation, x, other, y).expect("all fits");
+                k.gate_backward(activation, x, other, other, y, z).expect("all fits");
+                for rows in [n, n / 2].into_iter().filter(|len| *len > 0 && len.is_multiple_of(2)).map(Axis::rows) {
+                    if n.is_multiple_of(rows.len) {
+                        k.gate_halves(activation, x, rows, Half::First, &mut y[..n / 2]).expect("all fits");
+                        k.gate_halves_backward(activation, x, rows, Half::Second, &other[..n / 2], y)
+                            .expect("all fits");
+                    }
+                }
+                let rows = Rows::new(n.div_ceil(3), n.div_ceil(2).max(n.div_ceil(3)));
+                if rows.count(n).is_ok() {
+                    k.apply_rows(activation, x, rows, y, rows).expect("all fits");
+                    k.apply_rows_in_place(activation, y, rows).expect("all fits");
+                    k.backward_rows(activation, (x, rows), (other, rows), (y, rows)).expect("all fits");
+                }
+                k.prelu(x, bias, axis, y).expect("all fits");
+                k.prelu_backward(x, bias, axis, other, y, &mut z[..len]).expect("all fits");
+                k.sum_to_axis(x, axis, &mut z[..len]).expect("all fits");
+            }
+        }
+    }
+}
+
+#[test]
+fn over_the_desk() {
+    staged::<f32>(|x| x);
+    #[cfg(feature = "half")]
+    staged(half::f16::from_f32);
+    #[cfg(feature = "half")]
+    staged(half::bf16::from_f32);
+}
+
 /// Sums of several chunks.
 #[test]
 fn long_rows() {
@@ -357,7 +424,7 @@ fn threads() {
     let best = &best[best.len() - 1..];
     let all = || {
         let mut house = House::new(2 * LARGE);
-        for function in Function::all() {
+        for function in Function::all().step_by(some()) {
             let shapes = match function {
                 Function::Map(_) | Function::MapBackward(_) => vec![Shape::flat(LARGE), Shape::flat(LARGER)],
                 Function::Row(_) | Function::RowBackward(_) => {

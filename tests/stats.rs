@@ -93,7 +93,7 @@ fn merging_is_associative_and_commutative() {
     }
 }
 
-/// The softmax by the stats is softmax, of rows of one chunk as of longer ones; so that a chunk's sum comes back from
+/// The softmax by the stats, in parts cut between chunks, is softmax: of rows of one chunk as of longer ones; so that a chunk's sum comes back from
 /// the bins as it was.
 #[test]
 fn softmax_by_stats_is_softmax() {
@@ -108,16 +108,38 @@ fn softmax_by_stats_is_softmax() {
             let stats = k.softmax_stats(&row);
             let (mut y, mut by_stats) = (vec![9.0; row.len()], vec![8.0; row.len()]);
             k.softmax(&row, Axis::rows(row.len()), &mut y).expect("all fits");
-            // In parts that are cut anywhere.
-            let (mut x, mut to) = (&row[..], &mut by_stats[..]);
-            while !x.is_empty() {
-                let middle = 1 + random.below(x.len());
-                let (part, later) = to.split_at_mut(middle);
-                k.softmax_part(&stats, &x[..middle], part).expect("all fits");
-                (x, to) = (&x[middle..], later);
+            let mut to = &mut by_stats[..];
+            for x in split(&row, &mut random) {
+                let (part, later) = to.split_at_mut(x.len());
+                k.softmax_part(&stats, x, part).expect("all fits");
+                to = later;
             }
             for (i, (&a, &b)) in y.iter().zip(&by_stats).enumerate() {
                 assert!(same(a, b), "{backend}, element {i} of {}: {a:e} and {b:e}", row.len());
+            }
+        }
+    }
+}
+
+/// Parts that are cut anywhere are as accurate.
+#[test]
+fn softmax_of_any_part_is_near_the_true_value() {
+    let mut random = Random(4);
+    for row in rows().into_iter().filter(|row| row.iter().all(|x| x.is_finite())) {
+        let max = row.iter().fold(f64::NEG_INFINITY, |max, &x| max.max(f64::from(x)));
+        let sum: f64 = row.iter().map(|&x| core_math::exp(f64::from(x) - max)).sum();
+        let start = random.below(row.len());
+        let part = &row[start..][..1 + random.below(row.len() - start)];
+        for backend in Backend::available() {
+            let (k, mut y) = (kernels(backend), vec![9.0; part.len()]);
+            k.softmax_part(&k.softmax_stats(&row), part, &mut y).expect("all fits");
+            let steps = if backend == Backend::Portable { 2.1 } else { 1.1 };
+            for (&x, &y) in part.iter().zip(&y) {
+                let truth = core_math::exp(f64::from(x) - max) / sum;
+                let allowed = (CHUNK as f64 / 32.0 + 17.0 + steps * truth.ln().abs()) * UNIT * truth;
+                // Two steps where subnormal.
+                let allowed = allowed + 2.0 * f64::from(f32::from_bits(1));
+                assert!((f64::from(y) - truth).abs() <= allowed, "{backend}: {truth:e} is {y:e}");
             }
         }
     }

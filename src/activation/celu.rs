@@ -3,6 +3,7 @@
 
 use super::expm1::{LIMIT, expm1_parts};
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -29,13 +30,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn celu(x: &[f32], alpha: f32, y: &mut [f32]) -> Result<(), Error> {
+pub fn celu<T: Element>(x: &[T], alpha: f32, y: &mut [T]) -> Result<(), Error> {
     Activation::Celu { alpha }.apply(x, y)
 }
 
 /// Replaces each element by x where x > 0, else `alpha · (e^(x / alpha) − 1)`; see [`celu`].
 #[inline]
-pub fn celu_in_place(x: &mut [f32], alpha: f32) {
+pub fn celu_in_place<T: Element>(x: &mut [T], alpha: f32) {
     Activation::Celu { alpha }.apply_in_place(x);
 }
 

@@ -2,6 +2,7 @@
 
 use super::expm1::{LIMIT, expm1_parts};
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -28,13 +29,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn elu(x: &[f32], alpha: f32, y: &mut [f32]) -> Result<(), Error> {
+pub fn elu<T: Element>(x: &[T], alpha: f32, y: &mut [T]) -> Result<(), Error> {
     Activation::Elu { alpha }.apply(x, y)
 }
 
 /// Replaces each element by x where x > 0, else `alpha · (eˣ − 1)`; see [`elu`].
 #[inline]
-pub fn elu_in_place(x: &mut [f32], alpha: f32) {
+pub fn elu_in_place<T: Element>(x: &mut [T], alpha: f32) {
     Activation::Elu { alpha }.apply_in_place(x);
 }
 

@@ -10,6 +10,7 @@ use super::erf_table::{A0, A1, A2, A3, A4, A5, A6, A7, C, LIMIT, SCALE};
 use super::exp::{Multiple, magic};
 use super::swish::{SIZE, TINY};
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -33,13 +34,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn erf(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn erf<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::Erf.apply(x, y)
 }
 
 /// Replaces each element by its error function; see [`erf`].
 #[inline]
-pub fn erf_in_place(x: &mut [f32]) {
+pub fn erf_in_place<T: Element>(x: &mut [T]) {
     Activation::Erf.apply_in_place(x);
 }
 

@@ -12,6 +12,7 @@ use core::f32::consts::{LN_2, LOG2_E};
 
 use super::exp_table::{LN2_HIGH, LN2_LOW, P, POWERS, Q, TABLE};
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -36,13 +37,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn exp(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn exp<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::Exp.apply(x, y)
 }
 
 /// Replaces each element by its exponential; see [`exp`].
 #[inline]
-pub fn exp_in_place(x: &mut [f32]) {
+pub fn exp_in_place<T: Element>(x: &mut [T]) {
     Activation::Exp.apply_in_place(x);
 }
 

@@ -14,6 +14,7 @@ use super::exp::{Multiple, magic};
 use super::gelu_table::{A0, A1, A2, A3, A4, A5, A6, A7, A8, C, LIMIT};
 use super::swish::{SIZE, TINY};
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -40,13 +41,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn gelu(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn gelu<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::Gelu.apply(x, y)
 }
 
 /// Replaces each element by its GELU; see [`gelu`].
 #[inline]
-pub fn gelu_in_place(x: &mut [f32]) {
+pub fn gelu_in_place<T: Element>(x: &mut [T]) {
     Activation::Gelu.apply_in_place(x);
 }
 

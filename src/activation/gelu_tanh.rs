@@ -8,6 +8,7 @@ use core::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 use super::exp::{Multiple, magic};
 use super::swish::{SIZE, TINY, gated, gated_derivative};
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -34,13 +35,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn gelu_tanh(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn gelu_tanh<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::GeluTanh.apply(x, y)
 }
 
 /// Replaces each element by its GELU by tanh; see [`gelu_tanh`].
 #[inline]
-pub fn gelu_tanh_in_place(x: &mut [f32]) {
+pub fn gelu_tanh_in_place<T: Element>(x: &mut [T]) {
     Activation::GeluTanh.apply_in_place(x);
 }
 

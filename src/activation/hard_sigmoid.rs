@@ -1,6 +1,7 @@
 //! HardSigmoid: max(0, min(1, α · x + β)).
 
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -24,13 +25,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn hard_sigmoid(x: &[f32], alpha: f32, beta: f32, y: &mut [f32]) -> Result<(), Error> {
+pub fn hard_sigmoid<T: Element>(x: &[T], alpha: f32, beta: f32, y: &mut [T]) -> Result<(), Error> {
     Activation::HardSigmoid { alpha, beta }.apply(x, y)
 }
 
 /// Replaces each element by max(0, min(1, `alpha · x + beta`)); see [`hard_sigmoid`].
 #[inline]
-pub fn hard_sigmoid_in_place(x: &mut [f32], alpha: f32, beta: f32) {
+pub fn hard_sigmoid_in_place<T: Element>(x: &mut [T], alpha: f32, beta: f32) {
     Activation::HardSigmoid { alpha, beta }.apply_in_place(x);
 }
 

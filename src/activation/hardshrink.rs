@@ -1,6 +1,7 @@
 //! Hardshrink: x where |x| > λ, else 0.
 
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -23,13 +24,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn hardshrink(x: &[f32], lambda: f32, y: &mut [f32]) -> Result<(), Error> {
+pub fn hardshrink<T: Element>(x: &[T], lambda: f32, y: &mut [T]) -> Result<(), Error> {
     Activation::Hardshrink { lambda }.apply(x, y)
 }
 
 /// Replaces each element by x where |x| > λ, else 0; see [`hardshrink`].
 #[inline]
-pub fn hardshrink_in_place(x: &mut [f32], lambda: f32) {
+pub fn hardshrink_in_place<T: Element>(x: &mut [T], lambda: f32) {
     Activation::Hardshrink { lambda }.apply_in_place(x);
 }
 

@@ -3,6 +3,7 @@
 //! Method: x + 3 in two parts, times 1/6 in two parts, so that only the last sum is rounded.
 
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -26,13 +27,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn hardsigmoid(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn hardsigmoid<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::Hardsigmoid.apply(x, y)
 }
 
 /// Replaces each element by min(max(x + 3, 0), 6) / 6; see [`hardsigmoid`].
 #[inline]
-pub fn hardsigmoid_in_place(x: &mut [f32]) {
+pub fn hardsigmoid_in_place<T: Element>(x: &mut [T]) {
     Activation::Hardsigmoid.apply_in_place(x);
 }
 

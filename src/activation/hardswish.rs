@@ -5,6 +5,7 @@
 
 use super::hardsigmoid::{SIXTH, plus_three};
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -29,13 +30,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn hardswish(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn hardswish<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::Hardswish.apply(x, y)
 }
 
 /// Replaces each element by x · min(max(x + 3, 0), 6) / 6; see [`hardswish`].
 #[inline]
-pub fn hardswish_in_place(x: &mut [f32]) {
+pub fn hardswish_in_place<T: Element>(x: &mut [T]) {
     Activation::Hardswish.apply_in_place(x);
 }
 

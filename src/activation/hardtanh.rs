@@ -1,6 +1,7 @@
 //! Hardtanh: min(max(x, min), max).
 
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -24,13 +25,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn hardtanh(x: &[f32], min: f32, max: f32, y: &mut [f32]) -> Result<(), Error> {
+pub fn hardtanh<T: Element>(x: &[T], min: f32, max: f32, y: &mut [T]) -> Result<(), Error> {
     Activation::Hardtanh { min, max }.apply(x, y)
 }
 
 /// Replaces each element by min(max(x, `min`), `max`); see [`hardtanh`].
 #[inline]
-pub fn hardtanh_in_place(x: &mut [f32], min: f32, max: f32) {
+pub fn hardtanh_in_place<T: Element>(x: &mut [T], min: f32, max: f32) {
     Activation::Hardtanh { min, max }.apply_in_place(x);
 }
 

@@ -1,6 +1,7 @@
 //! LeakyReLU: x where x > 0, else slope · x.
 
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -23,13 +24,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn leaky_relu(x: &[f32], slope: f32, y: &mut [f32]) -> Result<(), Error> {
+pub fn leaky_relu<T: Element>(x: &[T], slope: f32, y: &mut [T]) -> Result<(), Error> {
     Activation::LeakyRelu { slope }.apply(x, y)
 }
 
 /// Replaces each element by x where x > 0, else `slope · x`; see [`leaky_relu`].
 #[inline]
-pub fn leaky_relu_in_place(x: &mut [f32], slope: f32) {
+pub fn leaky_relu_in_place<T: Element>(x: &mut [T], slope: f32) {
     Activation::LeakyRelu { slope }.apply_in_place(x);
 }
 

@@ -15,6 +15,7 @@ use core::f32::consts::LN_2;
 
 use super::exp::{exp_parts, magic};
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -38,13 +39,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn mish(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn mish<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::Mish.apply(x, y)
 }
 
 /// Replaces each element by x · tanh(log(1 + eˣ)); see [`mish`].
 #[inline]
-pub fn mish_in_place(x: &mut [f32]) {
+pub fn mish_in_place<T: Element>(x: &mut [T]) {
     Activation::Mish.apply_in_place(x);
 }
 

@@ -11,6 +11,8 @@ mod exp;
 mod exp_table;
 mod expm1;
 mod expm1_table;
+mod fused;
+mod gated;
 mod gelu;
 mod gelu_table;
 mod gelu_tanh;
@@ -22,6 +24,7 @@ mod hardtanh;
 mod leaky_relu;
 mod mish;
 mod name;
+mod prelu;
 mod relu;
 mod relu6;
 mod relu_squared;
@@ -34,6 +37,7 @@ mod softplus;
 mod softplus_table;
 mod softshrink;
 mod softsign;
+mod strided;
 mod swish;
 mod table;
 mod tanh;
@@ -47,6 +51,8 @@ pub use elu::{elu, elu_in_place};
 pub use erf::{erf, erf_in_place};
 pub use exp::{exp, exp_in_place};
 pub(crate) use exp::{exp_faithful, exp_scaled};
+pub use fused::Fused;
+pub use gated::{Half, geglu, glu, reglu, swiglu};
 pub use gelu::{gelu, gelu_in_place};
 pub use gelu_tanh::{gelu_tanh, gelu_tanh_in_place};
 pub use hard_sigmoid::{hard_sigmoid, hard_sigmoid_in_place};
@@ -57,6 +63,7 @@ pub use hardtanh::{hardtanh, hardtanh_in_place};
 pub use leaky_relu::{leaky_relu, leaky_relu_in_place};
 pub use mish::{mish, mish_in_place};
 pub use name::UnknownActivation;
+pub use prelu::{prelu, prelu_backward, prelu_in_place, sum_to_axis};
 pub use relu::{relu, relu_in_place};
 pub use relu_squared::{relu_squared, relu_squared_in_place};
 pub use relu6::{relu6, relu6_in_place};
@@ -74,11 +81,12 @@ pub use thresholded_relu::{thresholded_relu, thresholded_relu_in_place};
 
 use core::mem::MaybeUninit;
 
-use crate::error::Error;
+use crate::element::Element;
+use crate::error::{Error, same_length};
 use crate::kernels::Kernels;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
-use crate::slices::{Function, Pass, fill, place};
+use crate::slices::{Function, Map, Operand, Output, Pass, Staged, fill, place};
 
 /// An element-wise function and its gradient, written once for every backend.
 pub(crate) trait Elementwise: Copy + Send + Sync {
@@ -270,13 +278,13 @@ impl Activation {
     /// # Errors
     /// [`Error::Length`] unless both have the same length.
     #[inline]
-    pub fn apply(self, x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+    pub fn apply<T: Element>(self, x: &[T], y: &mut [T]) -> Result<(), Error> {
         Kernels::default().apply(self, x, y)
     }
 
     /// Replaces each element by the function of it.
     #[inline]
-    pub fn apply_in_place(self, x: &mut [f32]) {
+    pub fn apply_in_place<T: Element>(self, x: &mut [T]) {
         Kernels::default().apply_in_place(self, x);
     }
 
@@ -295,7 +303,7 @@ impl Activation {
     /// # Ok(()) }
     /// ```
     #[inline]
-    pub fn apply_uninit<'y>(self, x: &[f32], y: &'y mut [MaybeUninit<f32>]) -> Result<&'y mut [f32], Error> {
+    pub fn apply_uninit<'y, T: Element>(self, x: &[T], y: &'y mut [MaybeUninit<T>]) -> Result<&'y mut [T], Error> {
         Kernels::default().apply_uninit(self, x, y)
     }
 
@@ -305,7 +313,7 @@ impl Activation {
     /// # Errors
     /// [`Error::Length`] unless all have the same length.
     #[inline]
-    pub fn backward(self, saved: &[f32], dy: &[f32], dx: &mut [f32]) -> Result<(), Error> {
+    pub fn backward<T: Element>(self, saved: &[T], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
         Kernels::default().backward(self, saved, dy, dx)
     }
 
@@ -314,7 +322,7 @@ impl Activation {
     /// # Errors
     /// [`Error::Length`] unless both have the same length.
     #[inline]
-    pub fn backward_in_place(self, saved: &[f32], dy: &mut [f32]) -> Result<(), Error> {
+    pub fn backward_in_place<T: Element>(self, saved: &[T], dy: &mut [T]) -> Result<(), Error> {
         Kernels::default().backward_in_place(self, saved, dy)
     }
 }
@@ -325,28 +333,33 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`] unless both have the same length.
-    pub fn apply(&self, activation: Activation, x: &[f32], y: &mut [f32]) -> Result<(), Error> {
-        activation.visit(Forward(self, Pass::new(x, place(y))?));
+    #[inline]
+    pub fn apply<T: Element>(&self, activation: Activation, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        same_length("y", y.len(), x.len())?;
+        self.forward(activation, Staged::new([Operand::dense(x)], Output::dense(place(y)), x.len()));
         Ok(())
     }
 
     /// See [`Activation::apply_in_place`].
-    pub fn apply_in_place(&self, activation: Activation, x: &mut [f32]) {
-        activation.visit(Forward(self, Pass::in_place(x)));
+    #[inline]
+    pub fn apply_in_place<T: Element>(&self, activation: Activation, x: &mut [T]) {
+        self.forward(activation, Staged::in_place(x));
     }
 
     /// See [`Activation::apply_uninit`].
     ///
     /// # Errors
     /// [`Error::Length`] unless both have the same length.
-    pub fn apply_uninit<'y>(
+    #[inline]
+    pub fn apply_uninit<'y, T: Element>(
         &self,
         activation: Activation,
-        x: &[f32],
-        y: &'y mut [MaybeUninit<f32>],
-    ) -> Result<&'y mut [f32], Error> {
+        x: &[T],
+        y: &'y mut [MaybeUninit<T>],
+    ) -> Result<&'y mut [T], Error> {
         fill(y, |y| {
-            activation.visit(Forward(self, Pass::new(x, y)?));
+            same_length("y", y.len(), x.len())?;
+            self.forward(activation, Staged::new([Operand::dense(x)], Output::dense(y), x.len()));
             Ok(())
         })
     }
@@ -355,8 +368,18 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`] unless all have the same length.
-    pub fn backward(&self, activation: Activation, saved: &[f32], dy: &[f32], dx: &mut [f32]) -> Result<(), Error> {
-        activation.visit(Backward(self, Pass::backward(saved, dy, dx)?));
+    #[inline]
+    pub fn backward<T: Element>(
+        &self,
+        activation: Activation,
+        saved: &[T],
+        dy: &[T],
+        dx: &mut [T],
+    ) -> Result<(), Error> {
+        same_length("dy", dy.len(), saved.len())?;
+        same_length("dx", dx.len(), saved.len())?;
+        let from = [Operand::dense(saved), Operand::dense(dy)];
+        self.gradient(activation, Staged::new(from, Output::dense(place(dx)), saved.len()));
         Ok(())
     }
 
@@ -364,52 +387,116 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`] unless both have the same length.
-    pub fn backward_in_place(&self, activation: Activation, saved: &[f32], dy: &mut [f32]) -> Result<(), Error> {
-        activation.visit(Backward(self, Pass::backward_in_place(saved, dy)?));
+    #[inline]
+    pub fn backward_in_place<T: Element>(
+        &self,
+        activation: Activation,
+        saved: &[T],
+        dy: &mut [T],
+    ) -> Result<(), Error> {
+        same_length("dy", dy.len(), saved.len())?;
+        self.gradient(activation, Staged::in_place(dy).after(Operand::dense(saved)));
         Ok(())
     }
+
+    /// Writes the function of the input.
+    #[inline(always)]
+    pub(crate) fn forward(&self, activation: Activation, staged: Staged<'_, 1>) {
+        match staged.direct() {
+            Ok(pass) => self.forward_pass(activation, pass),
+            Err(staged) => self.forward_staged(activation, staged),
+        }
+    }
+
+    // Not generic, so that they are compiled here, and not in the crates that call them.
+    fn forward_pass(&self, activation: Activation, pass: Pass<'_, 1>) {
+        activation.visit(Forward(self, pass));
+    }
+
+    fn forward_staged(&self, activation: Activation, staged: Staged<'_, 1>) {
+        activation.visit(Forward(self, staged));
+    }
+
+    /// Writes the gradient from what was saved and the upstream gradient.
+    #[inline(always)]
+    pub(crate) fn gradient(&self, activation: Activation, staged: Staged<'_, 2>) {
+        match staged.direct() {
+            Ok(pass) => self.gradient_pass(activation, pass),
+            Err(staged) => self.gradient_staged(activation, staged),
+        }
+    }
+
+    fn gradient_pass(&self, activation: Activation, pass: Pass<'_, 2>) {
+        activation.visit(Backward(self, pass));
+    }
+
+    fn gradient_staged(&self, activation: Activation, staged: Staged<'_, 2>) {
+        activation.visit(Backward(self, staged));
+    }
 }
 
-struct Forward<'k, 'a>(&'k Kernels, Pass<'a, 1>);
+/// The forward function, in a tier of accuracy.
+#[derive(Clone, Copy)]
+struct Call<F, const FAST: bool>(F);
+impl<F: Elementwise, const FAST: bool> Function<1> for Call<F, FAST> {
+    const COST: Cost = F::COST;
+    #[inline(always)]
+    fn call<L: Lanes>(self, lanes: L, [x]: [L::F32; 1]) -> L::F32 {
+        if FAST { self.0.fast(lanes, x) } else { self.0.forward(lanes, x) }
+    }
+}
 
-impl Visitor for Forward<'_, '_> {
+/// The gradient.
+#[derive(Clone, Copy)]
+struct Gradient<F>(F);
+impl<F: Elementwise> Function<2> for Gradient<F> {
+    const COST: Cost = F::BACKWARD_COST;
+    #[inline(always)]
+    fn call<L: Lanes>(self, lanes: L, [saved, dy]: [L::F32; 2]) -> L::F32 {
+        self.0.backward(lanes, saved, dy)
+    }
+}
+
+/// Work of a function of `N` operands.
+trait Operands<const N: usize> {
+    fn map<F: Function<N>>(self, kernels: &Kernels, function: F);
+}
+
+impl<const N: usize> Operands<N> for Pass<'_, N> {
+    #[inline]
+    fn map<F: Function<N>>(self, kernels: &Kernels, function: F) {
+        kernels.map(function, self);
+    }
+}
+
+impl<const N: usize> Operands<N> for Staged<'_, N> {
+    fn map<F: Function<N>>(self, kernels: &Kernels, function: F) {
+        // No operand is one value for all: those of `Fused` are, which has kernels of its own.
+        self.each(kernels, F::COST, &|pass, _, stream| kernels.run(Map(function, pass, stream)));
+    }
+}
+
+struct Forward<'k, P>(&'k Kernels, P);
+
+impl<P: Operands<1>> Visitor for Forward<'_, P> {
     type Output = ();
     #[inline]
     fn visit<F: Elementwise>(self, function: F) {
-        #[derive(Clone, Copy)]
-        struct Call<F, const FAST: bool>(F);
-        impl<F: Elementwise, const FAST: bool> Function<1> for Call<F, FAST> {
-            const COST: Cost = F::COST;
-            #[inline(always)]
-            fn call<L: Lanes>(self, lanes: L, [x]: [L::F32; 1]) -> L::F32 {
-                if FAST { self.0.fast(lanes, x) } else { self.0.forward(lanes, x) }
-            }
-        }
-        let Forward(kernels, pass) = self;
+        let Forward(kernels, operands) = self;
         if F::FAST && kernels.is_fast() {
-            kernels.map(Call::<F, true>(function), pass);
+            operands.map(kernels, Call::<F, true>(function));
         } else {
-            kernels.map(Call::<F, false>(function), pass);
+            operands.map(kernels, Call::<F, false>(function));
         }
     }
 }
 
-struct Backward<'k, 'a>(&'k Kernels, Pass<'a, 2>);
+struct Backward<'k, P>(&'k Kernels, P);
 
-impl Visitor for Backward<'_, '_> {
+impl<P: Operands<2>> Visitor for Backward<'_, P> {
     type Output = ();
     #[inline]
     fn visit<F: Elementwise>(self, function: F) {
-        #[derive(Clone, Copy)]
-        struct Call<F>(F);
-        impl<F: Elementwise> Function<2> for Call<F> {
-            const COST: Cost = F::BACKWARD_COST;
-            #[inline(always)]
-            fn call<L: Lanes>(self, lanes: L, [saved, dy]: [L::F32; 2]) -> L::F32 {
-                self.0.backward(lanes, saved, dy)
-            }
-        }
-        let Backward(kernels, pass) = self;
-        kernels.map(Call(function), pass);
+        self.1.map(self.0, Gradient(function));
     }
 }

@@ -1,6 +1,7 @@
 //! ReLU: max(x, 0).
 
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -21,13 +22,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn relu(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn relu<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::Relu.apply(x, y)
 }
 
 /// Replaces each element by max(x, 0); see [`relu`].
 #[inline]
-pub fn relu_in_place(x: &mut [f32]) {
+pub fn relu_in_place<T: Element>(x: &mut [T]) {
     Activation::Relu.apply_in_place(x);
 }
 

@@ -1,6 +1,7 @@
 //! ReLU6: min(max(x, 0), 6).
 
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -22,13 +23,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn relu6(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn relu6<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::Relu6.apply(x, y)
 }
 
 /// Replaces each element by min(max(x, 0), 6); see [`relu6`].
 #[inline]
-pub fn relu6_in_place(x: &mut [f32]) {
+pub fn relu6_in_place<T: Element>(x: &mut [T]) {
     Activation::Relu6.apply_in_place(x);
 }
 

@@ -1,6 +1,7 @@
 //! The square of ReLU: max(x, 0)².
 
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -23,13 +24,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn relu_squared(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn relu_squared<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::ReluSquared.apply(x, y)
 }
 
 /// Replaces each element by max(x, 0)²; see [`relu_squared`].
 #[inline]
-pub fn relu_squared_in_place(x: &mut [f32]) {
+pub fn relu_squared_in_place<T: Element>(x: &mut [T]) {
     Activation::ReluSquared.apply_in_place(x);
 }
 

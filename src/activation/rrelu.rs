@@ -2,6 +2,7 @@
 
 use super::Activation;
 use super::leaky_relu::LeakyRelu;
+use crate::element::Element;
 use crate::error::Error;
 
 /// Writes x where x > 0, else `(lower + upper) / 2 · x`, of each element of `x` to `y`: what RReLU, whose slopes are
@@ -24,13 +25,13 @@ use crate::error::Error;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn rrelu(x: &[f32], lower: f32, upper: f32, y: &mut [f32]) -> Result<(), Error> {
+pub fn rrelu<T: Element>(x: &[T], lower: f32, upper: f32, y: &mut [T]) -> Result<(), Error> {
     Activation::Rrelu { lower, upper }.apply(x, y)
 }
 
 /// Replaces each element by x where x > 0, else `(lower + upper) / 2 · x`; see [`rrelu`].
 #[inline]
-pub fn rrelu_in_place(x: &mut [f32], lower: f32, upper: f32) {
+pub fn rrelu_in_place<T: Element>(x: &mut [T], lower: f32, upper: f32) {
     Activation::Rrelu { lower, upper }.apply_in_place(x);
 }
 

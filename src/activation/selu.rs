@@ -2,6 +2,7 @@
 
 use super::expm1::{LIMIT, expm1_parts};
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -28,13 +29,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn selu(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn selu<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::Selu.apply(x, y)
 }
 
 /// Replaces each element by λ · x where x > 0, else λ · α · (eˣ − 1); see [`selu`].
 #[inline]
-pub fn selu_in_place(x: &mut [f32]) {
+pub fn selu_in_place<T: Element>(x: &mut [T]) {
     Activation::Selu.apply_in_place(x);
 }
 

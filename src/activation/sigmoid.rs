@@ -10,6 +10,7 @@
 
 use super::exp::{exp_fast, exp_parts, magic};
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -35,13 +36,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn sigmoid(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn sigmoid<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::Sigmoid.apply(x, y)
 }
 
 /// Replaces each element by its sigmoid; see [`sigmoid`].
 #[inline]
-pub fn sigmoid_in_place(x: &mut [f32]) {
+pub fn sigmoid_in_place<T: Element>(x: &mut [T]) {
     Activation::Sigmoid.apply_in_place(x);
 }
 

@@ -14,6 +14,7 @@ use core::f32::consts::{self, FRAC_1_PI, FRAC_PI_2, FRAC_PI_4};
 use super::celu::inverse;
 use super::snake_table::{EDGE, G, H, LIMIT, Q};
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -41,13 +42,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn snake(x: &[f32], alpha: f32, y: &mut [f32]) -> Result<(), Error> {
+pub fn snake<T: Element>(x: &[T], alpha: f32, y: &mut [T]) -> Result<(), Error> {
     Activation::Snake { alpha }.apply(x, y)
 }
 
 /// Replaces each element by x + sin²(`alpha · x`) / `alpha`; see [`snake`].
 #[inline]
-pub fn snake_in_place(x: &mut [f32], alpha: f32) {
+pub fn snake_in_place<T: Element>(x: &mut [T], alpha: f32) {
     Activation::Snake { alpha }.apply_in_place(x);
 }
 

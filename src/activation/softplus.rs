@@ -17,6 +17,7 @@ use super::celu::inverse;
 use super::exp::{exp_parts, exp_parts_less, magic};
 use super::softplus_table::{G, NEAR, R};
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -43,13 +44,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn softplus(x: &[f32], beta: f32, threshold: f32, y: &mut [f32]) -> Result<(), Error> {
+pub fn softplus<T: Element>(x: &[T], beta: f32, threshold: f32, y: &mut [T]) -> Result<(), Error> {
     Activation::Softplus { beta, threshold }.apply(x, y)
 }
 
 /// Replaces each element by log(1 + e^(beta · x)) / beta, or leaves it where beta · x > threshold; see [`softplus`].
 #[inline]
-pub fn softplus_in_place(x: &mut [f32], beta: f32, threshold: f32) {
+pub fn softplus_in_place<T: Element>(x: &mut [T], beta: f32, threshold: f32) {
     Activation::Softplus { beta, threshold }.apply_in_place(x);
 }
 
@@ -70,13 +71,13 @@ pub fn softplus_in_place(x: &mut [f32], beta: f32, threshold: f32) {
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn log_sigmoid(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn log_sigmoid<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::LogSigmoid.apply(x, y)
 }
 
 /// Replaces each element by log(1 / (1 + e⁻ˣ)); see [`log_sigmoid`].
 #[inline]
-pub fn log_sigmoid_in_place(x: &mut [f32]) {
+pub fn log_sigmoid_in_place<T: Element>(x: &mut [T]) {
     Activation::LogSigmoid.apply_in_place(x);
 }
 

@@ -1,6 +1,7 @@
 //! Softshrink: x − λ where x > λ, x + λ where x < −λ, else 0.
 
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -24,13 +25,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn softshrink(x: &[f32], lambda: f32, y: &mut [f32]) -> Result<(), Error> {
+pub fn softshrink<T: Element>(x: &[T], lambda: f32, y: &mut [T]) -> Result<(), Error> {
     Activation::Softshrink { lambda }.apply(x, y)
 }
 
 /// Replaces each element by x − λ where x > λ, x + λ where x < −λ, else 0; see [`softshrink`].
 #[inline]
-pub fn softshrink_in_place(x: &mut [f32], lambda: f32) {
+pub fn softshrink_in_place<T: Element>(x: &mut [T], lambda: f32) {
     Activation::Softshrink { lambda }.apply_in_place(x);
 }
 

@@ -4,6 +4,7 @@
 //! the rounding of 1 + |x| does not count: q + r / (1 + |x|) is the one rounding that does.
 
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -27,13 +28,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn softsign(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn softsign<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::Softsign.apply(x, y)
 }
 
 /// Replaces each element by x / (1 + |x|); see [`softsign`].
 #[inline]
-pub fn softsign_in_place(x: &mut [f32]) {
+pub fn softsign_in_place<T: Element>(x: &mut [T]) {
     Activation::Softsign.apply_in_place(x);
 }
 

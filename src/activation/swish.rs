@@ -6,6 +6,7 @@
 
 use super::exp::{Multiple, magic};
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -30,13 +31,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn silu(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn silu<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::Silu.apply(x, y)
 }
 
 /// Replaces each element by its SiLU; see [`silu`].
 #[inline]
-pub fn silu_in_place(x: &mut [f32]) {
+pub fn silu_in_place<T: Element>(x: &mut [T]) {
     Activation::Silu.apply_in_place(x);
 }
 
@@ -62,13 +63,13 @@ pub fn silu_in_place(x: &mut [f32]) {
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn swish(x: &[f32], beta: f32, y: &mut [f32]) -> Result<(), Error> {
+pub fn swish<T: Element>(x: &[T], beta: f32, y: &mut [T]) -> Result<(), Error> {
     Activation::Swish { beta }.apply(x, y)
 }
 
 /// Replaces each element by its Swish; see [`swish`].
 #[inline]
-pub fn swish_in_place(x: &mut [f32], beta: f32) {
+pub fn swish_in_place<T: Element>(x: &mut [T], beta: f32) {
     Activation::Swish { beta }.apply_in_place(x);
 }
 
@@ -93,13 +94,13 @@ pub fn swish_in_place(x: &mut [f32], beta: f32) {
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn quick_gelu(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn quick_gelu<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::QuickGelu.apply(x, y)
 }
 
 /// Replaces each element by its QuickGELU; see [`quick_gelu`].
 #[inline]
-pub fn quick_gelu_in_place(x: &mut [f32]) {
+pub fn quick_gelu_in_place<T: Element>(x: &mut [T]) {
     Activation::QuickGelu.apply_in_place(x);
 }
 

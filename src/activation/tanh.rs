@@ -9,6 +9,7 @@
 
 use super::tanh_table::{A0, A1, A2, A3, A4, A5, C, FAST_LIMIT, FAST_SCALE, FIRST, G0, G1, G2, G3, LIMIT, SCALE};
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -33,13 +34,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn tanh(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn tanh<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::Tanh.apply(x, y)
 }
 
 /// Replaces each element by its tanh; see [`tanh`].
 #[inline]
-pub fn tanh_in_place(x: &mut [f32]) {
+pub fn tanh_in_place<T: Element>(x: &mut [T]) {
     Activation::Tanh.apply_in_place(x);
 }
 

@@ -8,6 +8,7 @@
 use super::tanh::Tanh;
 use super::tanhshrink_table::{A0, A1, A2, A3, A4, A5, B, C, FIRST, LAST, SCALE, THIRD};
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -30,13 +31,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn tanhshrink(x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+pub fn tanhshrink<T: Element>(x: &[T], y: &mut [T]) -> Result<(), Error> {
     Activation::Tanhshrink.apply(x, y)
 }
 
 /// Replaces each element by x − tanh x; see [`tanhshrink`].
 #[inline]
-pub fn tanhshrink_in_place(x: &mut [f32]) {
+pub fn tanhshrink_in_place<T: Element>(x: &mut [T]) {
     Activation::Tanhshrink.apply_in_place(x);
 }
 

@@ -1,6 +1,7 @@
 //! ThresholdedReLU: x where x > α, else 0.
 
 use super::{Activation, Elementwise, Saves};
+use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
@@ -23,13 +24,13 @@ use crate::parallel::Cost;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn thresholded_relu(x: &[f32], alpha: f32, y: &mut [f32]) -> Result<(), Error> {
+pub fn thresholded_relu<T: Element>(x: &[T], alpha: f32, y: &mut [T]) -> Result<(), Error> {
     Activation::ThresholdedRelu { alpha }.apply(x, y)
 }
 
 /// Replaces each element by x where x > `alpha`, else 0; see [`thresholded_relu`].
 #[inline]
-pub fn thresholded_relu_in_place(x: &mut [f32], alpha: f32) {
+pub fn thresholded_relu_in_place<T: Element>(x: &mut [T], alpha: f32) {
     Activation::ThresholdedRelu { alpha }.apply_in_place(x);
 }
 

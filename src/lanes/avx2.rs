@@ -294,6 +294,60 @@ impl Registers for Avx2 {
             }
         }
     }
+    #[cfg(feature = "half")]
+    #[inline]
+    unsafe fn widen_f16(self, from: *const u16, to: *mut f32, count: usize) {
+        #[target_feature(enable = "avx,f16c")]
+        unsafe fn widen(from: *const u16, to: *mut f32, count: usize) {
+            let whole = count - count % 8;
+            for at in (0..whole).step_by(8) {
+                // SAFETY: at + 8 ≤ count.
+                unsafe { _mm256_storeu_ps(to.add(at), _mm256_cvtph_ps(_mm_loadu_si128(from.add(at).cast()))) };
+            }
+            for i in whole..count {
+                // SAFETY: i < count.
+                unsafe {
+                    let bits = _mm_cvtsi32_si128(i32::from(from.add(i).read()));
+                    _mm_store_ss(to.add(i), _mm_cvtph_ps(bits));
+                }
+            }
+        }
+        match pulp::core_arch::x86::F16c::try_new() {
+            // SAFETY: the tokens say that the machine has AVX and F16C; the rest says the caller.
+            Some(_) => unsafe { widen(from, to, count) },
+            // SAFETY: as the caller says.
+            None => unsafe { super::widen_f16(from, to, count) },
+        }
+    }
+    #[cfg(feature = "half")]
+    #[inline]
+    unsafe fn narrow_f16(self, from: *const f32, to: *mut u16, count: usize) {
+        #[target_feature(enable = "avx,f16c")]
+        unsafe fn narrow(from: *const f32, to: *mut u16, count: usize) {
+            const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT;
+            let whole = count - count % 8;
+            for at in (0..whole).step_by(8) {
+                // SAFETY: at + 8 ≤ count.
+                unsafe {
+                    let bits = _mm256_cvtps_ph::<NEAREST>(_mm256_loadu_ps(from.add(at)));
+                    _mm_storeu_si128(to.add(at).cast(), bits);
+                }
+            }
+            for i in whole..count {
+                // SAFETY: i < count.
+                unsafe {
+                    let bits = _mm_cvtps_ph::<NEAREST>(_mm_load_ss(from.add(i)));
+                    to.add(i).write(_mm_cvtsi128_si32(bits) as u16);
+                }
+            }
+        }
+        match pulp::core_arch::x86::F16c::try_new() {
+            // SAFETY: the tokens say that the machine has AVX and F16C; the rest says the caller.
+            Some(_) => unsafe { narrow(from, to, count) },
+            // SAFETY: as the caller says.
+            None => unsafe { super::narrow_f16(from, to, count) },
+        }
+    }
     #[inline(always)]
     unsafe fn load_strided(self, from: *const f32, stride: usize) -> __m256 {
         // SAFETY: the caller says that these eight can be read.

@@ -240,6 +240,50 @@ impl Registers for Avx512 {
         // SAFETY: lanes that the mask leaves out are not written.
         unsafe { self.0.avx512f._mm512_mask_storeu_ps(to, self.first(count), value) }
     }
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn widen_f16(self, from: *const u16, to: *mut f32, count: usize) {
+        let f = self.0.avx512f;
+        let whole = count - count % 16;
+        for at in (0..whole).step_by(16) {
+            // SAFETY: at + 16 ≤ count.
+            unsafe {
+                f._mm512_storeu_ps(to.add(at), f._mm512_cvtph_ps(from.add(at).cast::<__m256i>().read_unaligned()))
+            };
+        }
+        let rest = count - whole;
+        if rest > 0 {
+            let mut bits = [0u16; 16];
+            // SAFETY: rest < 16, and whole + rest ≤ count.
+            unsafe {
+                from.add(whole).copy_to_nonoverlapping(bits.as_mut_ptr(), rest);
+                self.store_first(to.add(whole), rest, f._mm512_cvtph_ps(pulp::bytemuck::cast(bits)));
+            }
+        }
+    }
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn narrow_f16(self, from: *const f32, to: *mut u16, count: usize) {
+        const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+        let f = self.0.avx512f;
+        let whole = count - count % 16;
+        for at in (0..whole).step_by(16) {
+            // SAFETY: at + 16 ≤ count.
+            unsafe {
+                let bits = f._mm512_cvtps_ph::<NEAREST>(f._mm512_loadu_ps(from.add(at)));
+                to.add(at).cast::<__m256i>().write_unaligned(bits);
+            }
+        }
+        let rest = count - whole;
+        if rest > 0 {
+            // SAFETY: rest < 16, and whole + rest ≤ count.
+            unsafe {
+                let bits = f._mm512_cvtps_ph::<NEAREST>(self.load_first(from.add(whole), rest));
+                let bits: [u16; 16] = pulp::bytemuck::cast(bits);
+                bits.as_ptr().copy_to_nonoverlapping(to.add(whole), rest);
+            }
+        }
+    }
     #[inline(always)]
     unsafe fn load_strided(self, from: *const f32, stride: usize) -> __m512 {
         let mut values = [0.0; 16];

@@ -170,6 +170,9 @@ pub(crate) trait Registers: Lanes {
     const LANES: usize;
     /// Whether heavy functions take two vectors side by side, and not four, since more would not fit the registers.
     const PAIRS: bool = false;
+    /// Whether kernels of rows are compiled in several forms, for short rows and for columns that lie badly: not where
+    /// nobody looks for speed.
+    const TUNED: bool = true;
     /// The [`BLOCK`] virtual lanes of a reduction.
     type Block: Copy + AsRef<[Self::F32]> + AsMut<[Self::F32]>;
 
@@ -261,9 +264,53 @@ pub(crate) trait Registers: Lanes {
     /// # Safety
     /// `to` is valid for writing `count` values.
     unsafe fn store_first(self, to: *mut f32, count: usize, value: Self::F32);
+    /// Writes `count` numbers of half precision (IEEE 754 binary16) as floats.
+    ///
+    /// # Safety
+    /// They can be read, and as many floats written.
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn widen_f16(self, from: *const u16, to: *mut f32, count: usize) {
+        // SAFETY: the caller says so.
+        unsafe { widen_f16(from, to, count) }
+    }
+    /// Rounds `count` floats to half precision: to the nearest, ties to even; NaN stays NaN.
+    ///
+    /// # Safety
+    /// They can be read, and as many numbers written.
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn narrow_f16(self, from: *const f32, to: *mut u16, count: usize) {
+        // SAFETY: the caller says so.
+        unsafe { narrow_f16(from, to, count) }
+    }
     /// Loads `from[0]`, `from[stride]`, … `from[(LANES - 1) * stride]`.
     ///
     /// # Safety
     /// All of those are valid for reading.
     unsafe fn load_strided(self, from: *const f32, stride: usize) -> Self::F32;
+}
+
+/// [`Registers::widen_f16`] without an instruction for it.
+///
+/// # Safety
+/// As there.
+#[cfg(feature = "half")]
+unsafe fn widen_f16(from: *const u16, to: *mut f32, count: usize) {
+    for i in 0..count {
+        // SAFETY: the caller says so.
+        unsafe { to.add(i).write(half::f16::from_bits(from.add(i).read()).to_f32()) }
+    }
+}
+
+/// [`Registers::narrow_f16`] without an instruction for it.
+///
+/// # Safety
+/// As there.
+#[cfg(feature = "half")]
+unsafe fn narrow_f16(from: *const f32, to: *mut u16, count: usize) {
+    for i in 0..count {
+        // SAFETY: the caller says so.
+        unsafe { to.add(i).write(half::f16::from_f32(from.add(i).read()).to_bits()) }
+    }
 }

@@ -203,6 +203,51 @@ impl Registers for NeonLanes {
             unsafe { to.add(i).write(value) }
         }
     }
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn widen_f16(self, from: *const u16, to: *mut f32, count: usize) {
+        let whole = count - count % 8;
+        for at in (0..whole).step_by(8) {
+            // Intrinsics for it are not stable.
+            // SAFETY: at + 8 ≤ count; the instructions are in every AArch64.
+            unsafe {
+                core::arch::asm!(
+                    "ldr q0, [{from}]",
+                    "fcvtl v1.4s, v0.4h",
+                    "fcvtl2 v2.4s, v0.8h",
+                    "stp q1, q2, [{to}]",
+                    from = in(reg) from.add(at),
+                    to = in(reg) to.add(at),
+                    out("v0") _, out("v1") _, out("v2") _,
+                    options(nostack, preserves_flags),
+                );
+            }
+        }
+        // SAFETY: these are the others.
+        unsafe { super::widen_f16(from.add(whole), to.add(whole), count - whole) }
+    }
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn narrow_f16(self, from: *const f32, to: *mut u16, count: usize) {
+        let whole = count - count % 8;
+        for at in (0..whole).step_by(8) {
+            // SAFETY: as above.
+            unsafe {
+                core::arch::asm!(
+                    "ldp q1, q2, [{from}]",
+                    "fcvtn v0.4h, v1.4s",
+                    "fcvtn2 v0.8h, v2.4s",
+                    "str q0, [{to}]",
+                    from = in(reg) from.add(at),
+                    to = in(reg) to.add(at),
+                    out("v0") _, out("v1") _, out("v2") _,
+                    options(nostack, preserves_flags),
+                );
+            }
+        }
+        // SAFETY: these are the others.
+        unsafe { super::narrow_f16(from.add(whole), to.add(whole), count - whole) }
+    }
     #[inline(always)]
     unsafe fn load_strided(self, from: *const f32, stride: usize) -> float32x4_t {
         // SAFETY: the caller says that these four can be read.

@@ -132,6 +132,7 @@ impl Lanes for Portable {
 
 impl Registers for Portable {
     const LANES: usize = 4;
+    const TUNED: bool = false;
     type Block = [f32x4; 8];
 
     #[inline(always)]

@@ -164,6 +164,7 @@ impl<F: Fuse> Lanes for Scalar<F> {
 
 impl<F: Fuse> Registers for Scalar<F> {
     const LANES: usize = 1;
+    const TUNED: bool = false;
     type Block = [f32; BLOCK];
 
     #[inline(always)]

@@ -14,7 +14,7 @@ use crate::parallel::Cost;
 use crate::slices::{Function, Pass, Reading, Row, RowKernel, Walk, fill, place, sum, write};
 
 use super::log::log;
-use super::stages::{Forward, LongRow, Member, lane, parts};
+use super::stages::{Forward, Logits, LongRow, Member, lane, parts};
 
 /// Writes the logarithm of the softmax of `x` along `axis` to `y`: each row becomes
 /// x − max − log Σ e^(x − max).
@@ -145,8 +145,14 @@ impl Kernels {
 struct LogSoftmax;
 
 impl Member for LogSoftmax {
+    type Terms = Logits;
+    const DESK: bool = false;
     const EXPONENTIALS: bool = false;
 
+    #[inline(always)]
+    fn terms(self) -> Logits {
+        Logits
+    }
     #[inline(always)]
     fn of_sum<L: Lanes>(self, l: L, sum: L::F32) -> L::F32 {
         log(l, sum)
@@ -194,6 +200,8 @@ impl RowKernel<2> for LogSoftmaxBackward {
 }
 
 impl LongRow<2> for LogSoftmaxBackward {
+    const DESK: bool = false;
+    const CHUNKS: bool = false;
     fn long_row(self, kernels: &Kernels, row: Pass<'_, 2>) {
         let sum = parts(kernels.threads(), row.reading(), &|part| kernels.run(Sum(part)), &|a, b| a + b);
         kernels.map(Gradient(sum), row);

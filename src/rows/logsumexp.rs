@@ -13,8 +13,7 @@ use crate::parallel::{self, Cost, Split};
 use crate::slices::{Function, Map, Pass, Reading, Reduction, Row, RowReduce, Walk, are_long, fill, place, sum_of};
 
 use super::log::log;
-use super::softmax::Softmax;
-use super::stages::{FiniteExponential, finite, maxima, stats_of, stats_of_rows};
+use super::stages::{FiniteExponential, Logits, finite, maxima, stats_of, stats_of_rows};
 use super::stats::ONE;
 
 /// Writes log Σ eˣ of each row of `x` along `axis` to `y`, which has an element for each: [`Axis::outer`] · `inner`.
@@ -157,7 +156,7 @@ impl Kernels {
             let mut rest = x;
             for y in y {
                 let (row, later) = rest.split_at_checked(axis.len).unwrap_or_default();
-                y.write(stats_of(self, Softmax, Reading::of(row)).logsumexp());
+                y.write(stats_of(self, Logits, Reading::of(row)).logsumexp());
                 rest = later;
             }
             return Ok(());
@@ -196,7 +195,7 @@ impl RowReduce for LogSumExp {
             let mut results = [l.splat(0.0); R];
             for (result, row) in results.iter_mut().zip(rows) {
                 let (mut maxima, mut sums) = ([0.0; WIDEST], [0.0; WIDEST]);
-                let stats = stats_of_rows(l, Softmax, row);
+                let stats = stats_of_rows(l, Logits, row);
                 for ((max, sum), stats) in maxima.iter_mut().zip(&mut sums).zip(stats).take(row.width::<L>()) {
                     (*max, *sum) = (stats.max(), if stats.max().is_infinite() { ONE } else { stats.sum() });
                 }
@@ -204,7 +203,7 @@ impl RowReduce for LogSumExp {
             }
             return results;
         }
-        let maxima = maxima(l, Softmax, rows);
+        let maxima = maxima(l, Logits, rows);
         let mut references = maxima;
         for reference in &mut references {
             *reference = finite(l, *reference);
@@ -212,7 +211,7 @@ impl RowReduce for LogSumExp {
         let mut results = sum_of(
             l,
             rows,
-            FiniteExponential(Softmax),
+            FiniteExponential(Logits),
             references,
             #[inline(always)]
             |sum| log(l, sum),

@@ -8,12 +8,12 @@ use core::mem::MaybeUninit;
 use crate::axis::Axis;
 use crate::error::Error;
 use crate::kernels::Kernels;
-use crate::lanes::{Lanes, Op, Registers};
+use crate::lanes::Lanes;
 use crate::parallel::{self, Cost, Split};
-use crate::slices::{Function, Map, PIECE, Pass, Rows, fill, place};
+use crate::slices::{Function, PIECE, Pass, Rows, fill, place};
 
 use super::softmax::SoftmaxBackward;
-use super::stages::{Each, Forward};
+use super::stages::Forward;
 use super::variant::Variant;
 
 /// Which elements of a row [`masked_softmax`] sees.
@@ -229,7 +229,7 @@ impl Kernels {
             return Ok(());
         }
         let blocks = Blocks { pass, axis, scale, mask, first: 0 };
-        parallel::each(self.threads(), Cost::Arithmetic, blocks, |part| self.run(part));
+        parallel::each(self.threads(), Cost::Arithmetic, blocks, |part| part.weigh(&self.serial()));
         Ok(())
     }
 }
@@ -274,10 +274,8 @@ struct Blocks<'a> {
     first: usize,
 }
 
-impl Op for Blocks<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<L: Registers>(self, lanes: L) {
+impl Blocks<'_> {
+    fn weigh(self, kernels: &Kernels) {
         let Blocks { mut pass, axis: Axis { len, inner }, scale, mask, first } = self;
         let block = len * inner;
         let mut number = first;
@@ -296,13 +294,13 @@ impl Op for Blocks<'_> {
                     let (group, hidden) = group.split_at(seen * inner);
                     (group, Some(hidden), Axis { len: seen.max(1), inner }, scale)
                 }
-                _ => (masked(lanes, group, number * block, scale, mask), None, Axis { len, inner }, 1.0),
+                _ => (masked(kernels, group, number * block, scale, mask), None, Axis { len, inner }, 1.0),
             };
             if let Ok(rows) = Rows::new(seen, axis) {
-                lanes.vectorize(Each(rows, Forward(Variant { scale, ..MASKED })));
+                kernels.whole_rows(Forward(Variant { scale, ..MASKED }), rows);
             }
             if let Some(hidden) = hidden {
-                lanes.vectorize(Map(Hidden, hidden, false));
+                kernels.map(Hidden, hidden);
             }
             number += count;
         }
@@ -310,8 +308,7 @@ impl Op for Blocks<'_> {
 }
 
 /// Writes what a mask in memory makes of the elements, the first of which is number `first`.
-#[inline(always)]
-fn masked<'a, L: Registers>(lanes: L, pass: Pass<'a, 1>, first: usize, scale: f32, mask: Mask<'_>) -> Pass<'a, 1> {
+fn masked<'a>(kernels: &Kernels, pass: Pass<'a, 1>, first: usize, scale: f32, mask: Mask<'_>) -> Pass<'a, 1> {
     let function = Seen { scale };
     let length = match mask {
         Mask::Additive(mask) => mask.len(),
@@ -320,9 +317,7 @@ fn masked<'a, L: Registers>(lanes: L, pass: Pass<'a, 1>, first: usize, scale: f3
     };
     let mut at = first.checked_rem(length).unwrap_or_default();
     pass.combine(
-        lanes,
-        function,
-        #[inline(always)]
+        |piece| kernels.map(function, piece),
         |values: &mut [f32; PIECE]| {
             let mut count = 0;
             match mask {

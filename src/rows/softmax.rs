@@ -1,7 +1,7 @@
 //! Softmax along an axis, in its stable form: e^(x − max) / Σ e^(x − max).
 //!
 //! Three passes over each row: the maximum; the exponentials, which are written and summed; the scaling by the
-//! reciprocal of the sum. Rows of more than 8192 elements go through two: see `stages.rs`. Sums run in 32 virtual lanes,
+//! reciprocal of the sum. Rows of more than 8192 elements go by chunks: see `stages.rs`. Sums run in 32 virtual lanes,
 //! in chunks of a fixed size: the order depends on the length of the row only, never on the width of a register, on the
 //! number of threads, or on where the row's elements lie.
 //!
@@ -17,7 +17,7 @@ use crate::lanes::{Lanes, Op, Registers};
 use crate::parallel::Cost;
 use crate::slices::{Function, Pass, Reading, Row, RowKernel, Walk, fill, place, sum, write};
 
-use super::stages::{Forward, LongRow, Member, lane, parts};
+use super::stages::{Forward, Logits, LongRow, Member, lane, parts};
 
 /// Writes the softmax of `x` along `axis` to `y`: each row becomes e^(x − max) / Σ e^(x − max).
 ///
@@ -146,7 +146,13 @@ impl Kernels {
 #[derive(Clone, Copy)]
 pub(super) struct Softmax;
 
-impl Member for Softmax {}
+impl Member for Softmax {
+    type Terms = Logits;
+    #[inline(always)]
+    fn terms(self) -> Logits {
+        Logits
+    }
+}
 
 /// The gradient by the logits, times a number: the gradient by what they are multiples of.
 #[derive(Clone, Copy)]
@@ -190,6 +196,7 @@ impl RowKernel<2> for SoftmaxBackward {
 }
 
 impl LongRow<2> for SoftmaxBackward {
+    const CHUNKS: bool = false;
     fn long_row(self, kernels: &Kernels, row: Pass<'_, 2>) {
         let dot = parts(kernels.threads(), row.reading(), &|part| kernels.run(Dot(part)), &|a, b| a + b);
         kernels.map(Gradient { dot, scale: self.scale }, row);

@@ -13,7 +13,7 @@ use crate::slices::{Pass, Reading, place};
 
 use super::log::log_of_sum;
 use super::softmax::Softmax;
-use super::stages;
+use super::stages::{self, Factor, Logits};
 
 /// The maximum and the sum of exponentials of a row of logits, or of a part of one: what
 /// [`softmax`](crate::softmax), [`log_softmax`](crate::log_softmax) and [`logsumexp`](crate::logsumexp) need to know of a
@@ -129,7 +129,8 @@ impl SoftmaxStats {
     }
 
     /// Writes the softmax of a part of the row to `y`, where these are the stats of all of the row: the bits of
-    /// [`softmax`](crate::softmax), wherever the part begins and ends.
+    /// [`softmax`](crate::softmax), if the part begins a multiple of [`CHUNK`](SoftmaxStats::CHUNK) elements after the
+    /// row does, and ends there or with the row. One that is cut elsewhere is as accurate.
     ///
     /// # Errors
     /// [`Error::Length`] unless both have the same length.
@@ -164,6 +165,13 @@ impl SoftmaxStats {
         }
     }
 
+    /// What the exponentials of a long row come to, where `nothing` is written if none of its elements is larger than −∞.
+    pub(super) fn whole(&self, nothing: f32) -> Whole {
+        let sum = self.sum();
+        let power = if sum > 0.0 { Power::of(self.max) } else { Power::default() };
+        Whole { power, sum, nothing }
+    }
+
     /// Σ e^(x − max), times [`ONE`]: exactly what it was, if these are the stats of one chunk. NaN where an element of
     /// the row is that or +∞; 0 where none is larger than −∞.
     #[inline(never)]
@@ -186,6 +194,44 @@ impl SoftmaxStats {
     }
 }
 
+/// What is to be known of a long row whose exponentials are written.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Whole {
+    /// Of eᵐ, where m is the maximum.
+    power: Power,
+    /// Relative to the maximum, times [`ONE`].
+    sum: f32,
+    /// What is written where the sum is 0.
+    nothing: f32,
+}
+
+impl Whole {
+    /// What the exponentials of a chunk with that maximum are multiplied by: e^(chunk's − row's) / sum.
+    #[inline(never)]
+    pub(super) fn factor(&self, max: f32) -> Factor {
+        const TINY: f64 = 1.0 / (1u64 << 63) as f64;
+        if self.sum.is_nan() {
+            return Factor(f32::NAN, 1.0);
+        }
+        if self.sum == 0.0 {
+            return Factor(self.nothing, 1.0);
+        }
+        if max == f32::NEG_INFINITY {
+            return Factor(0.0, 1.0);
+        }
+        let power = Power::of(max + 0.0);
+        // The row's maximum is not smaller.
+        let bins = power.bin.wrapping_sub(self.power.bin).clamp(-8, 0) as i32;
+        let exponent = bins * 32 + power.rest - self.power.rest;
+        let factor = power.factor / self.power.factor * two_to(exponent) / f64::from(self.sum);
+        if factor < f64::from(f32::MIN_POSITIVE) {
+            Factor((factor / TINY) as f32, TINY as f32)
+        } else {
+            Factor(factor as f32, 1.0)
+        }
+    }
+}
+
 /// 2^exponent, for one of a normal number.
 fn two_to(exponent: i32) -> f64 {
     f64::from_bits(((1023 + exponent) as u64) << 52)
@@ -196,6 +242,7 @@ fn two_to(exponent: i32) -> f64 {
 /// A function of m alone, of operations that round alike everywhere. It need not be exact: all that it shifts against
 /// each other are the parts of chunks with different maxima, by 2⁻⁵⁰ of themselves; and those of one maximum are
 /// multiplied and divided by the same.
+#[derive(Clone, Copy, Default)]
 struct Power {
     factor: f64,
     bin: i128,
@@ -242,7 +289,7 @@ impl Kernels {
     /// See [`SoftmaxStats::of`].
     #[must_use]
     pub fn softmax_stats(&self, x: &[f32]) -> SoftmaxStats {
-        stages::stats_of(self, Softmax, Reading::of(x))
+        stages::stats_of(self, Logits, Reading::of(x))
     }
 
     /// See [`SoftmaxStats::softmax`].

@@ -5,18 +5,23 @@
 //! copied; and the functions that consume one write all of its output. Input and output are either apart or the very
 //! same memory (in place): each element is read before it is written, so that the two do not differ.
 
+mod joined;
 mod maxout;
 mod rows;
+mod staged;
 
+pub(crate) use joined::{Joined, Repeating};
 pub(crate) use maxout::{Contest, Groups, Reduce, Stack, Winners};
 pub(crate) use rows::{
     CHUNK, Reading, Reduction, Row, RowKernel, RowReduce, Rows, Walk, are_long, fold, sum, sum_of, sum_of_written,
     write, write_of,
 };
+pub(crate) use staged::{ChannelSums, NOTHING, ONE, Operand, Output, Spot, Staged};
 
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
+use crate::element::Element;
 use crate::error::{Error, same_length};
 use crate::lanes::{Lanes, Op, Registers, Several, cache};
 use crate::parallel::{Cost, Split};
@@ -67,15 +72,15 @@ pub(crate) fn place<T>(y: &mut [T]) -> &mut [MaybeUninit<T>] {
 /// Lets `work` write all of `y`, and gives it out as initialised. On an error, nothing has been written.
 ///
 /// `work` hands what it made of `y` to functions that write all of it, as all functions do that consume a [`Pass`],
-/// [`Rows`] or [`Winners`].
+/// [`Staged`] (of a dense output), [`Rows`] or [`Winners`].
 #[inline]
-pub(crate) fn fill(
-    y: &mut [MaybeUninit<f32>],
-    work: impl FnOnce(&mut [MaybeUninit<f32>]) -> Result<(), Error>,
-) -> Result<&mut [f32], Error> {
+pub(crate) fn fill<T: Element>(
+    y: &mut [MaybeUninit<T>],
+    work: impl FnOnce(&mut [MaybeUninit<T>]) -> Result<(), Error>,
+) -> Result<&mut [T], Error> {
     work(y)?;
     // SAFETY: same layout, and `work` has initialised every element.
-    Ok(unsafe { &mut *(y as *mut [MaybeUninit<f32>] as *mut [f32]) })
+    Ok(unsafe { &mut *(y as *mut [MaybeUninit<T>] as *mut [T]) })
 }
 
 impl<'a> Pass<'a, 1> {
@@ -95,14 +100,17 @@ impl<'a> Pass<'a, 1> {
 }
 
 impl<'a> Pass<'a, 1> {
-    /// Writes the function of the input and of what `other` gives for it, and goes on with that as its input.
-    #[inline(always)]
-    pub(crate) fn combine<L: Registers>(
-        self,
-        lanes: L,
-        function: impl Function<2>,
-        mut other: impl FnMut(&mut [f32; PIECE]) -> usize,
-    ) -> Self {
+    /// Lets `work` write all of the output, and goes on with that as its input.
+    #[inline]
+    pub(crate) fn written<T>(self, work: impl FnOnce(Pass<'_, 1>) -> T) -> (Self, T) {
+        let Pass { from: [from], to, len, life } = self;
+        let result = work(Pass { from: [from], to, len, life: PhantomData });
+        (Pass { from: [to], to, len, life }, result)
+    }
+
+    /// Goes on with what `work` makes, piece by piece, of the input and of what `other` gives for it.
+    #[inline]
+    pub(crate) fn combine(self, work: impl Fn(Pass<'_, 2>), mut other: impl FnMut(&mut [f32; PIECE]) -> usize) -> Self {
         let Pass { from: [from], to, len, life } = self;
         let mut values = [0.0; PIECE];
         let mut at = 0;
@@ -110,8 +118,7 @@ impl<'a> Pass<'a, 1> {
             let count = other(&mut values).max(1).min(PIECE).min(len - at);
             // SAFETY: at + count ≤ len.
             let (from, to) = unsafe { (from.add(at), to.add(at)) };
-            let piece = Pass { from: [from, values.as_ptr()], to, len: count, life };
-            lanes.vectorize(Map(function, piece, false));
+            work(Pass { from: [from, values.as_ptr()], to, len: count, life });
             at += count;
         }
         Pass { from: [to], to, len, life }
@@ -196,7 +203,9 @@ impl<'a, const N: usize> Pass<'a, N> {
             #[inline(always)]
             |at: usize, count: usize| {
                 // SAFETY: at + count ≤ len wherever this is called.
-                unsafe { store(lanes, to.add(at), count, function.call(lanes, load_each(lanes, from, at, count))) }
+                unsafe {
+                    store(lanes, to.add(at), count, function.call(lanes, load_each(lanes, function, from, at, count)))
+                }
             },
         );
         let mut at = 0;
@@ -236,14 +245,9 @@ impl<'a, const N: usize> Pass<'a, N> {
     ) -> usize {
         let Pass { from, to, len, .. } = *self;
         while len - at >= M * L::LANES {
-            let mut x = [[lanes.splat(0.0); M]; N];
-            for (x, from) in x.iter_mut().zip(from) {
-                for (i, x) in x.iter_mut().enumerate() {
-                    // SAFETY: at + M × LANES ≤ len.
-                    *x = unsafe { lanes.load(from.add(at + i * L::LANES)) };
-                }
-            }
-            for (i, &y) in function.call(Several::<L, M>(lanes), x).iter().enumerate() {
+            // SAFETY: at + M × LANES ≤ len.
+            let y: [L::F32; M] = unsafe { function.vectors(lanes, from, at) };
+            for (i, &y) in y.iter().enumerate() {
                 let to = to.wrapping_add(at + i * L::LANES);
                 // SAFETY: as above; and `to` has been aligned if `stream`.
                 unsafe { if stream { lanes.stream(to, y) } else { lanes.store(to, y) } }
@@ -268,18 +272,19 @@ unsafe fn load<L: Registers>(lanes: L, from: *const f32, count: usize) -> L::F32
 /// with closures through `core`, which need not be inlined.
 ///
 /// # Safety
-/// All are valid for reading `at + count` values.
+/// All are valid for reading `count` values from the spot of element `at` on.
 #[inline(always)]
-unsafe fn load_each<L: Registers, const N: usize>(
+unsafe fn load_each<L: Registers, F: Function<N>, const N: usize>(
     lanes: L,
+    function: F,
     from: [*const f32; N],
     at: usize,
     count: usize,
 ) -> [L::F32; N] {
     let mut x = [lanes.splat(0.0); N];
-    for (x, from) in x.iter_mut().zip(from) {
+    for (operand, (x, from)) in x.iter_mut().zip(from).enumerate() {
         // SAFETY: the caller says that they can be read.
-        *x = unsafe { load(lanes, from.add(at), count) };
+        *x = unsafe { load(lanes, from.add(function.spot(operand, at)), count) };
     }
     x
 }
@@ -300,6 +305,27 @@ pub(crate) trait Function<const N: usize>: Copy + Send + Sync {
     const COST: Cost;
     /// Computes it. Implementations are `#[inline(always)]`.
     fn call<L: Lanes>(self, lanes: L, x: [L::F32; N]) -> L::F32;
+    /// Where an operand has what is for element `at`: there, unless one value is for many elements.
+    #[inline(always)]
+    fn spot(&self, _operand: usize, at: usize) -> usize {
+        at
+    }
+    /// Loads `M` vectors of each operand from element `at` on, and computes.
+    ///
+    /// # Safety
+    /// All are valid for reading `M × LANES` values from the spot of element `at` on.
+    #[inline(always)]
+    unsafe fn vectors<L: Registers, const M: usize>(self, lanes: L, from: [*const f32; N], at: usize) -> [L::F32; M] {
+        let mut x = [[lanes.splat(0.0); M]; N];
+        for (operand, (x, from)) in x.iter_mut().zip(from).enumerate() {
+            let at = self.spot(operand, at);
+            for (i, x) in x.iter_mut().enumerate() {
+                // SAFETY: the caller says that they can be read.
+                *x = unsafe { lanes.load(from.add(at + i * L::LANES)) };
+            }
+        }
+        self.call(Several::<L, M>(lanes), x)
+    }
 }
 
 /// The work of writing the function of a pass's inputs to its output, past the caches if so told.

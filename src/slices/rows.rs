@@ -344,6 +344,18 @@ impl<'a, const N: usize, W> Row<'a, N, W> {
         Some(View(Row { pass: self.pass.again(), walk }))
     }
 
+    /// The first chunk, and what comes after it, if there is more.
+    #[inline(always)]
+    pub(crate) fn first_chunk<L: Registers>(self) -> (Self, Option<Self>)
+    where
+        W: Walk<L>,
+    {
+        let Row { pass, walk } = self;
+        let len = walk.len();
+        let later = (len > CHUNK).then(|| Row { pass: pass.again(), walk: walk.part(CHUNK, len) });
+        (Row { pass, walk: walk.part(0, len.min(CHUNK)) }, later)
+    }
+
     /// What is read of a row of neighbours.
     #[inline(always)]
     pub(crate) fn reading<L: Registers>(&self) -> Reading<'_, N>
@@ -717,11 +729,18 @@ impl<'a, const N: usize> Reading<'a, N> {
     }
 }
 
-impl<const N: usize> Pass<'_, N> {
+impl<'a, const N: usize> Pass<'a, N> {
     /// What it reads.
     #[inline]
     pub(crate) fn reading(&self) -> Reading<'_, N> {
         Reading { from: self.from, len: self.len, life: PhantomData }
+    }
+
+    /// As a row.
+    #[inline]
+    pub(crate) fn row(self) -> Row<'a, N, Contiguous> {
+        let walk = Contiguous { start: 0, len: self.len };
+        Row { pass: self, walk }
     }
 
     /// The same again, for rows that do not overlap, or are only read.
@@ -782,6 +801,12 @@ impl<'a, const N: usize> Rows<'a, N> {
         if self.axis.inner == 1 { Ok(self.pass) } else { Err(self) }
     }
 
+    /// Elements of each.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.axis.len
+    }
+
     /// Runs the kernel on each.
     #[inline(always)]
     pub(crate) fn each<L: Registers>(self, lanes: L, kernel: impl RowKernel<N>) {
@@ -789,7 +814,7 @@ impl<'a, const N: usize> Rows<'a, N> {
         if inner == 1 {
             let at = |start| Row { pass: self.pass.again(), walk: Contiguous { start, len: row } };
             let mut done = 0;
-            while row <= SHORT && outer - done >= TOGETHER {
+            while L::TUNED && row <= SHORT && outer - done >= TOGETHER {
                 let start = done * row;
                 kernel.rows(lanes, [at(start), at(start + row), at(start + 2 * row), at(start + 3 * row)]);
                 done += TOGETHER;
@@ -828,6 +853,9 @@ impl<'a, const N: usize> Rows<'a, N> {
     /// belong.
     #[inline(always)]
     pub(crate) fn each_on_desk<L: Registers>(self, lanes: L, kernel: impl RowKernel<N>) {
+        if !L::TUNED {
+            return self.each(lanes, kernel);
+        }
         #[repr(align(64))]
         struct Desk([MaybeUninit<f32>; DESK]);
         let mut desk = Desk([MaybeUninit::uninit(); DESK]);
@@ -989,7 +1017,7 @@ impl<'a> Reduction<'a> {
         if inner == 1 {
             let at = |start| Row { pass: pass.again(), walk: Contiguous { start, len } };
             let mut done = 0;
-            while len <= SHORT && outer - done >= TOGETHER {
+            while L::TUNED && len <= SHORT && outer - done >= TOGETHER {
                 let start = done * len;
                 let rows = [at(start), at(start + len), at(start + 2 * len), at(start + 3 * len)];
                 for (i, &number) in kernel.reduce(lanes, &rows).iter().enumerate() {

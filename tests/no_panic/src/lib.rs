@@ -1,11 +1,11 @@
 //! Links only if the optimiser has proved that no function of simdact panics: the panic handler calls what nobody
-//! defines.
+//! defines. And only if nothing brings the standard library, which has a panic handler too.
 #![no_std]
 
 use core::mem::MaybeUninit;
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
-use simdact::{Accuracy, Activation, Axis, Backend, Error, Kernels, Mask, SoftmaxStats};
+use simdact::{Accuracy, Activation, Axis, Backend, Error, Half, Kernels, Mask, Rows, SoftmaxStats};
 
 unsafe extern "C" {
     safe fn simdact_can_panic() -> !;
@@ -93,7 +93,7 @@ fn backend(number: u32) -> Backend {
 ///
 /// # Safety
 /// All pointers are valid for so many elements.
-#[unsafe(no_mangle)]
+#[cfg_attr(not(feature = "panic"), unsafe(no_mangle))]
 pub unsafe extern "C" fn simdact_methods(
     arrays: &Arrays,
     backend_number: u32,
@@ -115,6 +115,9 @@ pub unsafe extern "C" fn simdact_methods(
     if let Activation::LeakyRelu { slope } = &mut activation {
         *slope = arrays.slope;
     }
+    let fused = activation.fused().bias(dy, axis).residual(dy).factor(dy);
+    let rows = Rows::new(axis.len, axis.inner);
+    let half = if serial { Half::First } else { Half::Second };
     match verb {
         0 => done(k.apply(activation, x, y)),
         1 => {
@@ -140,8 +143,29 @@ pub unsafe extern "C" fn simdact_methods(
         18 => done(k.maxout_backward(winners, dy, gradients)),
         19 => done(k.maxout_backward_in_place(winners, y, gradients)),
         20 => done(k.maxout_axis_backward(winners, dy, axis, y)),
-        21 => done(k.maxout_axis_backward_in_place(winners, axis, y)),
-        _ => family(&k, verb - 22, arrays, Slices { x, dy, winners, y, index, slices, gradients, axis, mask }),
+        21 => done(k.apply_fused(&fused, x, y)),
+        22 => done(k.apply_fused_in_place(&fused, y)),
+        23 => done(k.apply_fused_uninit(&fused, x, uninit(y))),
+        24 => done(k.fused_backward(&fused, x, dy, y)),
+        25 => done(k.gate(activation, x, dy, y)),
+        26 => done(k.gate_halves(activation, x, axis, half, y)),
+        27 => done(k.gate_halves_backward(activation, x, axis, half, dy, y)),
+        28 => match gradients {
+            [dgate, dvalue, ..] => done(k.gate_backward(activation, x, dy, dy, dgate, dvalue)),
+            _ => 1,
+        },
+        29 => done(k.apply_rows(activation, x, rows, y, rows)),
+        30 => done(k.apply_rows_in_place(activation, y, rows)),
+        31 => done(k.backward_rows(activation, (x, rows), (dy, rows), (y, rows))),
+        32 => done(k.prelu(x, dy, axis, y)),
+        33 => done(k.prelu_in_place(y, dy, axis)),
+        34 => match gradients {
+            [dslopes, ..] => done(k.prelu_backward(x, dy, axis, dy, y, dslopes)),
+            _ => 1,
+        },
+        35 => done(k.sum_to_axis(x, axis, y)),
+        36 => done(k.maxout_axis_backward_in_place(winners, axis, y)),
+        _ => family(&k, verb - 37, arrays, Slices { x, dy, winners, y, index, slices, gradients, axis, mask }),
     }
 }
 
@@ -177,7 +201,7 @@ fn family(k: &Kernels, verb: u32, arrays: &Arrays, slices: Slices<'_>) -> i32 {
 ///
 /// # Safety
 /// All pointers are valid for so many elements.
-#[unsafe(no_mangle)]
+#[cfg_attr(not(feature = "panic"), unsafe(no_mangle))]
 pub unsafe extern "C" fn simdact_functions(arrays: &Arrays, verb: u32) -> i32 {
     // SAFETY: the caller says so.
     let Slices { x, y, slices, axis, .. } = unsafe { arrays.slices() };
@@ -199,7 +223,7 @@ fn uninit(y: &mut [f32]) -> &mut [MaybeUninit<f32>] {
     unsafe { &mut *(y as *mut [f32] as *mut [MaybeUninit<f32>]) }
 }
 
-/// What is to be refused.
+/// What is to be refused, without all the others.
 #[cfg(feature = "panic")]
 #[unsafe(no_mangle)]
 pub extern "C" fn simdact_no_more(x: &[f32; 4], index: usize) -> f32 {

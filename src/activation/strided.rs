@@ -1,0 +1,119 @@
+//! Rows with gaps between them: part of a tensor's columns, in and out, without a copy.
+
+use super::Activation;
+use crate::axis::Rows;
+use crate::element::Element;
+use crate::error::{Error, same_length};
+use crate::kernels::Kernels;
+use crate::slices::{Operand, Output, Staged};
+
+impl Activation {
+    /// Writes the function of each element of the rows of `x` to the rows of `y`; what is between those stays.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless both have as many rows, of the same length; those of [`Rows::count`].
+    ///
+    /// ```
+    /// use simdact::{Activation, Rows};
+    /// # fn main() -> Result<(), simdact::Error> {
+    /// // The second and third of four columns become the first two of three.
+    /// let x = [9.0, -1.0, 2.0, 9.0, 9.0, 3.0, -4.0, 9.0];
+    /// let mut y = [7.0; 6];
+    /// Activation::Relu.apply_rows(&x[1..], Rows::new(2, 4), &mut y, Rows::new(2, 3))?;
+    /// assert_eq!(y, [0.0, 2.0, 7.0, 3.0, 0.0, 7.0]);
+    /// # Ok(()) }
+    /// ```
+    #[inline]
+    pub fn apply_rows<T: Element>(self, x: &[T], x_rows: Rows, y: &mut [T], y_rows: Rows) -> Result<(), Error> {
+        Kernels::default().apply_rows(self, x, x_rows, y, y_rows)
+    }
+
+    /// Replaces each element of the rows by the function of it; what is between those stays.
+    ///
+    /// # Errors
+    /// Those of [`Rows::count`].
+    #[inline]
+    pub fn apply_rows_in_place<T: Element>(self, x: &mut [T], rows: Rows) -> Result<(), Error> {
+        Kernels::default().apply_rows_in_place(self, x, rows)
+    }
+
+    /// Writes the gradient, as [`backward`](Activation::backward) does, to rows from rows.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless all have as many rows, of the same length; those of [`Rows::count`].
+    #[inline]
+    pub fn backward_rows<T: Element>(
+        self,
+        saved: (&[T], Rows),
+        dy: (&[T], Rows),
+        dx: (&mut [T], Rows),
+    ) -> Result<(), Error> {
+        Kernels::default().backward_rows(self, saved, dy, dx)
+    }
+}
+
+/// Elements of all rows, if `y` has as many of the same length as `x`; and the names of its data and of its rows.
+fn elements(x: (usize, Rows), names: [&'static str; 2], (length, rows): (usize, Rows)) -> Result<usize, Error> {
+    let count = x.1.count(x.0)?;
+    let [name, rows_name] = names;
+    same_length(rows_name, rows.len, x.1.len)?;
+    if rows.count(length)? != count {
+        let expected = count.saturating_sub(1).saturating_mul(rows.stride).saturating_add(rows.len);
+        return Err(Error::Length { name, found: length, expected: if count == 0 { 0 } else { expected } });
+    }
+    // No more than there are in memory.
+    Ok(count.saturating_mul(rows.len))
+}
+
+/// Rows, on these kernels.
+impl Kernels {
+    /// See [`Activation::apply_rows`].
+    ///
+    /// # Errors
+    /// Those there.
+    pub fn apply_rows<T: Element>(
+        &self,
+        activation: Activation,
+        x: &[T],
+        x_rows: Rows,
+        y: &mut [T],
+        y_rows: Rows,
+    ) -> Result<(), Error> {
+        let len = elements((x.len(), x_rows), ["y", "y_rows"], (y.len(), y_rows))?;
+        self.forward(activation, Staged::new([Operand::rows(x, x_rows)], Output::rows(y, y_rows), len));
+        Ok(())
+    }
+
+    /// See [`Activation::apply_rows_in_place`].
+    ///
+    /// # Errors
+    /// Those there.
+    pub fn apply_rows_in_place<T: Element>(
+        &self,
+        activation: Activation,
+        x: &mut [T],
+        rows: Rows,
+    ) -> Result<(), Error> {
+        let len = elements((x.len(), rows), ["x", "x_rows"], (x.len(), rows))?;
+        self.forward(activation, Staged::rows_in_place(x, rows, len));
+        Ok(())
+    }
+
+    /// See [`Activation::backward_rows`].
+    ///
+    /// # Errors
+    /// Those there.
+    pub fn backward_rows<T: Element>(
+        &self,
+        activation: Activation,
+        (saved, saved_rows): (&[T], Rows),
+        (dy, dy_rows): (&[T], Rows),
+        (dx, dx_rows): (&mut [T], Rows),
+    ) -> Result<(), Error> {
+        elements((saved.len(), saved_rows), ["dy", "dy_rows"], (dy.len(), dy_rows))?;
+        let len = elements((saved.len(), saved_rows), ["dx", "dx_rows"], (dx.len(), dx_rows))?;
+        let from = [Operand::rows(saved, saved_rows), Operand::rows(dy, dy_rows)];
+        self.gradient(activation, Staged::new(from, Output::rows(dx, dx_rows), len));
+        Ok(())
+    }
+}
