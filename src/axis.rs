@@ -1,6 +1,6 @@
 //! Shapes: the axis along which softmax and maxout run, and rows with gaps between them.
 
-use crate::Error;
+use crate::error::{Error, same_length};
 
 /// The shape of data `[outer, len, inner]`, row-major, and the axis `len` along which a function runs.
 ///
@@ -122,4 +122,21 @@ impl Rows {
             Err(Error::NotRows { length, len, stride })
         }
     }
+}
+
+/// Elements of all rows, if `y` has as many of the same length as `x`; and the names of its data and of its rows.
+pub(crate) fn elements(
+    x: (usize, Rows),
+    names: [&'static str; 2],
+    (length, rows): (usize, Rows),
+) -> Result<usize, Error> {
+    let count = x.1.count(x.0)?;
+    let [name, rows_name] = names;
+    same_length(rows_name, rows.len, x.1.len)?;
+    if rows.count(length)? != count {
+        let expected = count.saturating_sub(1).saturating_mul(rows.stride).saturating_add(rows.len);
+        return Err(Error::Length { name, found: length, expected: if count == 0 { 0 } else { expected } });
+    }
+    // No more than there are in memory.
+    Ok(count.saturating_mul(rows.len))
 }

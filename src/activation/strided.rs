@@ -1,9 +1,9 @@
 //! Rows with gaps between them: part of a tensor's columns, in and out, without a copy.
 
 use super::Activation;
-use crate::axis::Rows;
+use crate::axis::{Rows, elements};
 use crate::element::Element;
-use crate::error::{Error, same_length};
+use crate::error::Error;
 use crate::kernels::Kernels;
 use crate::slices::{Operand, Output, Staged};
 
@@ -50,19 +50,6 @@ impl Activation {
     ) -> Result<(), Error> {
         Kernels::default().backward_rows(self, saved, dy, dx)
     }
-}
-
-/// Elements of all rows, if `y` has as many of the same length as `x`; and the names of its data and of its rows.
-fn elements(x: (usize, Rows), names: [&'static str; 2], (length, rows): (usize, Rows)) -> Result<usize, Error> {
-    let count = x.1.count(x.0)?;
-    let [name, rows_name] = names;
-    same_length(rows_name, rows.len, x.1.len)?;
-    if rows.count(length)? != count {
-        let expected = count.saturating_sub(1).saturating_mul(rows.stride).saturating_add(rows.len);
-        return Err(Error::Length { name, found: length, expected: if count == 0 { 0 } else { expected } });
-    }
-    // No more than there are in memory.
-    Ok(count.saturating_mul(rows.len))
 }
 
 /// Rows, on these kernels.

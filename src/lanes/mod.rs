@@ -25,9 +25,6 @@ pub(crate) use several::Several;
 /// rounded in the same order everywhere.
 pub(crate) const BLOCK: usize = 32;
 
-/// Lanes of the widest vector.
-pub(crate) const WIDEST: usize = 16;
-
 /// A piece of work that an instruction set carries out: [`Registers::vectorize`] compiles `run` for it.
 pub(crate) trait Op {
     /// What the work returns.
@@ -166,12 +163,11 @@ pub(crate) trait Lanes: Copy + Send + Sync {
 
 /// The vectors of an instruction set: [`Lanes`] that can also be loaded, stored and rearranged.
 pub(crate) trait Registers: Lanes {
-    /// Lanes in a vector; a power of two, at most [`WIDEST`], so that [`BLOCK`] is a multiple.
+    /// Lanes in a vector; a power of two, at most 16, so that [`BLOCK`] is a multiple.
     const LANES: usize;
     /// Whether heavy functions take two vectors side by side, and not four, since more would not fit the registers.
     const PAIRS: bool = false;
-    /// Whether kernels of rows are compiled in several forms, for short rows and for columns that lie badly: not where
-    /// nobody looks for speed.
+    /// Whether kernels of rows are also compiled for several short rows at a time: not where nobody looks for speed.
     const TUNED: bool = true;
     /// The [`BLOCK`] virtual lanes of a reduction.
     type Block: Copy + AsRef<[Self::F32]> + AsMut<[Self::F32]>;
@@ -214,21 +210,6 @@ pub(crate) trait Registers: Lanes {
             *vector = then(self.splat(self.fold(*vector, op)));
         }
         vectors
-    }
-
-    /// The lanes as an array, and 0.0 for those that there are not.
-    #[inline(always)]
-    fn to_array(self, a: Self::F32) -> [f32; WIDEST] {
-        let mut array = [0.0; WIDEST];
-        // SAFETY: LANES ≤ WIDEST.
-        unsafe { self.store(array.as_mut_ptr(), a) }
-        array
-    }
-    /// The first `LANES` values of an array.
-    #[inline(always)]
-    fn from_array(self, array: &[f32; WIDEST]) -> Self::F32 {
-        // SAFETY: LANES ≤ WIDEST.
-        unsafe { self.load(array.as_ptr()) }
     }
 
     /// Loads `LANES` values.

@@ -7,14 +7,16 @@ use core::mem::MaybeUninit;
 
 use crate::activation::exp_scaled;
 use crate::axis::Axis;
+use crate::element::Element;
 use crate::error::Error;
 use crate::kernels::Kernels;
 use crate::lanes::{Lanes, Op, Registers};
 use crate::parallel::Cost;
-use crate::slices::{Function, Pass, Reading, Row, RowKernel, Walk, fill, place, sum, write};
+use crate::slices::{CHUNK, Function, Long, Pass, Reading, RowWork, Staged, fill, place, sum};
 
-use super::log::log;
-use super::stages::{Forward, Logits, LongRow, Member, lane, parts};
+use super::family::{Family, Gradient, staged, staged_gradient, staged_gradient_in_place};
+use super::log::log_of_sum;
+use super::stages::{AsIs, Logits, Summed, each_chunk, lane, parts, parts_of_long, stats_of, stats_of_long};
 
 /// Writes the logarithm of the softmax of `x` along `axis` to `y`: each row becomes
 /// x − max − log Σ e^(x − max).
@@ -38,7 +40,7 @@ use super::stages::{Forward, Logits, LongRow, Member, lane, parts};
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn log_softmax(x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
+pub fn log_softmax<T: Element>(x: &[T], axis: Axis, y: &mut [T]) -> Result<(), Error> {
     Kernels::default().log_softmax(x, axis, y)
 }
 
@@ -47,7 +49,7 @@ pub fn log_softmax(x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
 /// # Errors
 /// [`Error::EmptyAxis`], [`Error::NotMultiple`].
 #[inline]
-pub fn log_softmax_in_place(x: &mut [f32], axis: Axis) -> Result<(), Error> {
+pub fn log_softmax_in_place<T: Element>(x: &mut [T], axis: Axis) -> Result<(), Error> {
     Kernels::default().log_softmax_in_place(x, axis)
 }
 
@@ -56,7 +58,11 @@ pub fn log_softmax_in_place(x: &mut [f32], axis: Axis) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
 #[inline]
-pub fn log_softmax_uninit<'y>(x: &[f32], axis: Axis, y: &'y mut [MaybeUninit<f32>]) -> Result<&'y mut [f32], Error> {
+pub fn log_softmax_uninit<'y, T: Element>(
+    x: &[T],
+    axis: Axis,
+    y: &'y mut [MaybeUninit<T>],
+) -> Result<&'y mut [T], Error> {
     Kernels::default().log_softmax_uninit(x, axis, y)
 }
 
@@ -80,7 +86,7 @@ pub fn log_softmax_uninit<'y>(x: &[f32], axis: Axis, y: &'y mut [MaybeUninit<f32
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn log_softmax_backward(y: &[f32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
+pub fn log_softmax_backward<T: Element>(y: &[T], dy: &[T], axis: Axis, dx: &mut [T]) -> Result<(), Error> {
     Kernels::default().log_softmax_backward(y, dy, axis, dx)
 }
 
@@ -89,7 +95,7 @@ pub fn log_softmax_backward(y: &[f32], dy: &[f32], axis: Axis, dx: &mut [f32]) -
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
 #[inline]
-pub fn log_softmax_backward_in_place(y: &[f32], dy: &mut [f32], axis: Axis) -> Result<(), Error> {
+pub fn log_softmax_backward_in_place<T: Element>(y: &[T], dy: &mut [T], axis: Axis) -> Result<(), Error> {
     Kernels::default().log_softmax_backward_in_place(y, dy, axis)
 }
 
@@ -99,131 +105,123 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn log_softmax(&self, x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
-        self.rows(Forward(LogSoftmax), Pass::new(x, place(y))?, axis)
+    pub fn log_softmax<T: Element>(&self, x: &[T], axis: Axis, y: &mut [T]) -> Result<(), Error> {
+        self.family(Family::LogSoftmax, staged(x, place(y))?, axis)
     }
 
     /// See [`log_softmax_in_place`].
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn log_softmax_in_place(&self, x: &mut [f32], axis: Axis) -> Result<(), Error> {
-        self.rows(Forward(LogSoftmax), Pass::in_place(x), axis)
+    pub fn log_softmax_in_place<T: Element>(&self, x: &mut [T], axis: Axis) -> Result<(), Error> {
+        self.family(Family::LogSoftmax, Staged::in_place(x), axis)
     }
 
     /// See [`log_softmax_uninit`].
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn log_softmax_uninit<'y>(
+    pub fn log_softmax_uninit<'y, T: Element>(
         &self,
-        x: &[f32],
+        x: &[T],
         axis: Axis,
-        y: &'y mut [MaybeUninit<f32>],
-    ) -> Result<&'y mut [f32], Error> {
-        fill(y, |y| self.rows(Forward(LogSoftmax), Pass::new(x, y)?, axis))
+        y: &'y mut [MaybeUninit<T>],
+    ) -> Result<&'y mut [T], Error> {
+        fill(y, |y| self.family(Family::LogSoftmax, staged(x, y)?, axis))
     }
 
     /// See [`log_softmax_backward`].
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn log_softmax_backward(&self, y: &[f32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
-        self.rows(LogSoftmaxBackward, Pass::backward(y, dy, dx)?, axis)
+    pub fn log_softmax_backward<T: Element>(&self, y: &[T], dy: &[T], axis: Axis, dx: &mut [T]) -> Result<(), Error> {
+        self.gradient_of_rows(Gradient::LogSoftmax, staged_gradient(y, dy, dx)?, axis)
     }
 
     /// See [`log_softmax_backward_in_place`].
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn log_softmax_backward_in_place(&self, y: &[f32], dy: &mut [f32], axis: Axis) -> Result<(), Error> {
-        self.rows(LogSoftmaxBackward, Pass::backward_in_place(y, dy)?, axis)
+    pub fn log_softmax_backward_in_place<T: Element>(&self, y: &[T], dy: &mut [T], axis: Axis) -> Result<(), Error> {
+        self.gradient_of_rows(Gradient::LogSoftmax, staged_gradient_in_place(y, dy)?, axis)
     }
 }
 
 #[derive(Clone, Copy)]
-struct LogSoftmax;
+pub(super) struct LogSoftmax;
 
-impl Member for LogSoftmax {
-    type Terms = Logits;
-    const DESK: bool = false;
-    const EXPONENTIALS: bool = false;
+impl RowWork<1> for LogSoftmax {
+    fn row(&self, kernels: &Kernels, _: usize, row: Pass<'_, 1>) {
+        let output = if row.len() <= CHUNK {
+            let sum = kernels.run(Summed(Logits, row.reading()));
+            Output { max: sum.max, log: log_of_sum(sum.checked()) }
+        } else {
+            let stats = stats_of(kernels, Logits, row.reading());
+            Output { max: stats.max(), log: log_of_sum(stats.sum()) }
+        };
+        kernels.map(output, row);
+    }
+    fn long(&self, kernels: &Kernels, row: &Long<'_, 1>) {
+        let stats = stats_of_long(kernels, Logits, row, &AsIs);
+        let output = Output { max: stats.max(), log: log_of_sum(stats.sum()) };
+        each_chunk(kernels, row, &|_, chunk| kernels.map(output, chunk));
+    }
+}
 
+/// (x − max) − log Σ e^(x − max). Where no element is larger than −∞, x − max is NaN.
+#[derive(Clone, Copy)]
+struct Output {
+    max: f32,
+    log: f32,
+}
+impl Function<1> for Output {
+    const COST: Cost = Cost::Memory;
     #[inline(always)]
-    fn terms(self) -> Logits {
-        Logits
-    }
-    #[inline(always)]
-    fn of_sum<L: Lanes>(self, l: L, sum: L::F32) -> L::F32 {
-        log(l, sum)
-    }
-    #[inline(always)]
-    fn output<L: Lanes>(self, l: L, difference: L::F32, log: L::F32) -> L::F32 {
-        l.sub(difference, log)
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
+        l.sub(l.sub(x, l.splat(self.max)), l.splat(self.log))
     }
 }
 
 #[derive(Clone, Copy)]
-struct LogSoftmaxBackward;
+pub(super) struct LogSoftmaxBackward;
 
-/// Σ dy of each row.
-#[inline(always)]
-fn sums<L: Registers, W: Walk<L>, const R: usize>(l: L, rows: &[Row<'_, 2, W>; R]) -> [L::F32; R] {
-    sum(
-        l,
-        rows,
-        #[inline(always)]
-        |sum, [_, dy]| l.add(sum, dy),
-    )
-}
-
-/// dy − e^y · sum.
-#[inline(always)]
-fn gradient<L: Lanes>(l: L, y: L::F32, dy: L::F32, sum: L::F32) -> L::F32 {
-    const TINY: f32 = 1.0 / (1 << 26) as f32;
-    let e = exp_scaled(l, l.min(l.splat(0.0), y));
-    l.neg_mul_add(l.mul(e, l.splat(TINY)), sum, dy)
-}
-
-impl RowKernel<2> for LogSoftmaxBackward {
-    #[inline(always)]
-    fn rows<L: Registers, W: Walk<L>, const R: usize>(self, l: L, rows: [Row<'_, 2, W>; R]) {
-        let sums = sums(l, &rows);
-        write(
-            l,
-            rows,
-            sums,
-            #[inline(always)]
-            |sum, [y, dy]| gradient(l, y, dy, sum),
-        );
-    }
-}
-
-impl LongRow<2> for LogSoftmaxBackward {
-    const DESK: bool = false;
-    const CHUNKS: bool = false;
-    fn long_row(self, kernels: &Kernels, row: Pass<'_, 2>) {
+impl RowWork<2> for LogSoftmaxBackward {
+    fn row(&self, kernels: &Kernels, _: usize, row: Pass<'_, 2>) {
         let sum = parts(kernels.threads(), row.reading(), &|part| kernels.run(Sum(part)), &|a, b| a + b);
-        kernels.map(Gradient(sum), row);
+        kernels.map(GradientOf(sum), row);
+    }
+    fn long(&self, kernels: &Kernels, row: &Long<'_, 2>) {
+        let sum = parts_of_long(kernels, row, &|_, part| kernels.run(Sum(part.reading())), &|a, b| a + b);
+        each_chunk(kernels, row, &|_, chunk| kernels.map(GradientOf(sum), chunk));
     }
 }
 
+/// Σ dy of a chunk.
 struct Sum<'a>(Reading<'a, 2>);
 impl Op for Sum<'_> {
     type Output = f32;
     #[inline(always)]
     fn run<L: Registers>(self, l: L) -> f32 {
-        let [sum] = sums(l, core::array::from_ref(self.0.view().row()));
+        let [sum] = sum(
+            l,
+            core::array::from_ref(self.0.view().row()),
+            #[inline(always)]
+            |sum, [_, dy]| l.add(sum, dy),
+        );
         lane(l, sum)
     }
 }
 
+/// dy − e^y Σ dy, where y above 0 counts as 0.
 #[derive(Clone, Copy)]
-struct Gradient(f32);
-impl Function<2> for Gradient {
+struct GradientOf(f32);
+impl Function<2> for GradientOf {
     const COST: Cost = Cost::Arithmetic;
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [y, dy]: [L::F32; 2]) -> L::F32 {
-        gradient(l, y, dy, l.splat(self.0))
+        /// The exponential is 2²⁶ times too large.
+        const TINY: f32 = 1.0 / (1 << 26) as f32;
+        let e = exp_scaled(l, l.min(l.splat(0.0), y));
+        l.neg_mul_add(l.mul(e, l.splat(TINY)), l.splat(self.0), dy)
     }
 }

@@ -6,15 +6,15 @@ use core::mem::MaybeUninit;
 
 use crate::activation::exp_faithful;
 use crate::axis::Axis;
+use crate::element::Element;
 use crate::error::{Error, same_length};
 use crate::kernels::Kernels;
-use crate::lanes::{Lanes, Op, Registers, WIDEST};
-use crate::parallel::{self, Cost, Split};
-use crate::slices::{Function, Map, Pass, Reading, Reduction, Row, RowReduce, Walk, are_long, fill, place, sum_of};
+use crate::lanes::Lanes;
+use crate::parallel::Cost;
+use crate::slices::{CHUNK, Function, Long, Pass, PerRow, Reading, RowNumber, RowWork, Staged, Tiles, fill, place};
 
-use super::log::log;
-use super::stages::{FiniteExponential, Logits, finite, maxima, stats_of, stats_of_rows};
-use super::stats::ONE;
+use super::family::staged;
+use super::stages::{AsIs, Logits, Summed, each_chunk, stats_of, stats_of_long};
 
 /// Writes log Σ eˣ of each row of `x` along `axis` to `y`, which has an element for each: [`Axis::outer`] · `inner`.
 ///
@@ -35,7 +35,7 @@ use super::stats::ONE;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn logsumexp(x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
+pub fn logsumexp<T: Element>(x: &[T], axis: Axis, y: &mut [T]) -> Result<(), Error> {
     Kernels::default().logsumexp(x, axis, y)
 }
 
@@ -45,7 +45,7 @@ pub fn logsumexp(x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
 /// # Errors
 /// [`Error::EmptyAxis`], [`Error::NotMultiple`].
 #[inline]
-pub fn logsumexp_in_place(x: &mut [f32], axis: Axis) -> Result<&mut [f32], Error> {
+pub fn logsumexp_in_place<T: Element>(x: &mut [T], axis: Axis) -> Result<&mut [T], Error> {
     Kernels::default().logsumexp_in_place(x, axis)
 }
 
@@ -54,7 +54,11 @@ pub fn logsumexp_in_place(x: &mut [f32], axis: Axis) -> Result<&mut [f32], Error
 /// # Errors
 /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Length`].
 #[inline]
-pub fn logsumexp_uninit<'y>(x: &[f32], axis: Axis, y: &'y mut [MaybeUninit<f32>]) -> Result<&'y mut [f32], Error> {
+pub fn logsumexp_uninit<'y, T: Element>(
+    x: &[T],
+    axis: Axis,
+    y: &'y mut [MaybeUninit<T>],
+) -> Result<&'y mut [T], Error> {
     Kernels::default().logsumexp_uninit(x, axis, y)
 }
 
@@ -76,7 +80,7 @@ pub fn logsumexp_uninit<'y>(x: &[f32], axis: Axis, y: &'y mut [MaybeUninit<f32>]
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn logsumexp_backward(x: &[f32], y: &[f32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
+pub fn logsumexp_backward<T: Element>(x: &[T], y: &[T], dy: &[T], axis: Axis, dx: &mut [T]) -> Result<(), Error> {
     Kernels::default().logsumexp_backward(x, y, dy, axis, dx)
 }
 
@@ -85,7 +89,7 @@ pub fn logsumexp_backward(x: &[f32], y: &[f32], dy: &[f32], axis: Axis, dx: &mut
 /// # Errors
 /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Length`].
 #[inline]
-pub fn logsumexp_backward_in_place(x: &mut [f32], y: &[f32], dy: &[f32], axis: Axis) -> Result<(), Error> {
+pub fn logsumexp_backward_in_place<T: Element>(x: &mut [T], y: &[T], dy: &[T], axis: Axis) -> Result<(), Error> {
     Kernels::default().logsumexp_backward_in_place(x, y, dy, axis)
 }
 
@@ -95,213 +99,125 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Length`].
-    pub fn logsumexp(&self, x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
-        self.log_of_rows(x, axis, place(y))
+    pub fn logsumexp<T: Element>(&self, x: &[T], axis: Axis, y: &mut [T]) -> Result<(), Error> {
+        self.logs_of_rows(Tiles::reading(x, axis)?, place(y))
     }
 
     /// See [`logsumexp_in_place`].
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn logsumexp_in_place<'x>(&self, x: &'x mut [f32], axis: Axis) -> Result<&'x mut [f32], Error> {
-        self.run(Reduction::in_place(x, axis)?.by(LogSumExp));
-        let (y, _) = x.split_at_mut(x.len().checked_div(axis.len).unwrap_or_default());
-        Ok(y)
+    pub fn logsumexp_in_place<'x, T: Element>(&self, x: &'x mut [T], axis: Axis) -> Result<&'x mut [T], Error> {
+        let count = Tiles::numbers_in_place(self, x, axis, &LogSumExp)?;
+        Ok(x.split_at_mut_checked(count).unwrap_or_default().0)
     }
 
     /// See [`logsumexp_uninit`].
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Length`].
-    pub fn logsumexp_uninit<'y>(
+    pub fn logsumexp_uninit<'y, T: Element>(
         &self,
-        x: &[f32],
+        x: &[T],
         axis: Axis,
-        y: &'y mut [MaybeUninit<f32>],
-    ) -> Result<&'y mut [f32], Error> {
-        fill(y, |y| self.log_of_rows(x, axis, y))
+        y: &'y mut [MaybeUninit<T>],
+    ) -> Result<&'y mut [T], Error> {
+        fill(y, |y| self.logs_of_rows(Tiles::reading(x, axis)?, y))
     }
 
     /// See [`logsumexp_backward`].
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Length`].
-    pub fn logsumexp_backward(
+    pub fn logsumexp_backward<T: Element>(
         &self,
-        x: &[f32],
-        y: &[f32],
-        dy: &[f32],
+        x: &[T],
+        y: &[T],
+        dy: &[T],
         axis: Axis,
-        dx: &mut [f32],
+        dx: &mut [T],
     ) -> Result<(), Error> {
         axis.outer(x.len())?;
         same_length("dx", dx.len(), x.len())?;
-        self.weights_of_rows(Pass::new(x, place(dx))?, [y, dy], axis)
+        self.weights_of_rows(staged(x, place(dx))?, [(y.len(), PerRow::new(y)), (dy.len(), PerRow::new(dy))], axis)
     }
 
     /// See [`logsumexp_backward_in_place`].
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Length`].
-    pub fn logsumexp_backward_in_place(&self, x: &mut [f32], y: &[f32], dy: &[f32], axis: Axis) -> Result<(), Error> {
-        self.weights_of_rows(Pass::in_place(x), [y, dy], axis)
+    pub fn logsumexp_backward_in_place<T: Element>(
+        &self,
+        x: &mut [T],
+        y: &[T],
+        dy: &[T],
+        axis: Axis,
+    ) -> Result<(), Error> {
+        self.weights_of_rows(Staged::in_place(x), [(y.len(), PerRow::new(y)), (dy.len(), PerRow::new(dy))], axis)
     }
 
-    fn log_of_rows(&self, x: &[f32], axis: Axis, y: &mut [MaybeUninit<f32>]) -> Result<(), Error> {
-        let threads = parallel::threads(self.threads(), Cost::Arithmetic, axis.len);
-        let rows = y.len();
-        let reduction = Reduction::new(x, axis, &mut *y)?;
-        if axis.inner == 1 && rows < threads {
-            // A long row is shared.
-            let mut rest = x;
-            for y in y {
-                let (row, later) = rest.split_at_checked(axis.len).unwrap_or_default();
-                y.write(stats_of(self, Logits, Reading::of(row)).logsumexp());
-                rest = later;
-            }
-            return Ok(());
-        }
-        parallel::each(self.threads(), Cost::Arithmetic, reduction, |part| self.run(part.by(LogSumExp)));
+    pub(super) fn logs_of_rows<T: Element>(&self, rows: Tiles<'_, 1>, y: &mut [MaybeUninit<T>]) -> Result<(), Error> {
+        same_length("y", y.len(), rows.count())?;
+        rows.numbers(self, y, &LogSumExp);
         Ok(())
     }
 
-    fn weights_of_rows(&self, pass: Pass<'_, 1>, [y, dy]: [&[f32]; 2], axis: Axis) -> Result<(), Error> {
-        let rows = axis.outer(pass.len())? * axis.inner;
-        same_length("y", y.len(), rows)?;
-        same_length("dy", dy.len(), rows)?;
-        if axis.inner == 1 && rows < parallel::threads(self.threads(), Cost::Arithmetic, axis.len) {
-            let mut pass = pass;
-            for (&y, &dy) in y.iter().zip(dy) {
-                let (row, later) = pass.split_at(axis.len);
-                self.map(Weight(y, dy), row);
-                pass = later;
-            }
-            return Ok(());
-        }
-        let spread = Spread { pass, of_rows: [y, dy], axis };
-        parallel::each(self.threads(), Cost::Arithmetic, spread, |part| self.run(part));
-        Ok(())
+    /// From rows, and the logarithm and the upstream gradient of each.
+    pub(super) fn weights_of_rows(
+        &self,
+        rows: Staged<'_, 1>,
+        [(y_len, y), (dy_len, dy)]: [(usize, PerRow<'_>); 2],
+        axis: Axis,
+    ) -> Result<(), Error> {
+        // No more than elements.
+        let count = axis.outer(rows.len())?.saturating_mul(axis.inner);
+        same_length("y", y_len, count)?;
+        same_length("dy", dy_len, count)?;
+        self.each_row(&Spread { y, dy }, rows, axis)
     }
 }
 
-#[derive(Clone, Copy)]
 struct LogSumExp;
 
-impl RowReduce for LogSumExp {
-    #[inline(always)]
-    fn reduce<L: Registers, W: Walk<L>, const R: usize>(self, l: L, rows: &[Row<'_, 1, W>; R]) -> [L::F32; R] {
-        // Rows that are taken together are short.
-        if R == 1 && are_long(rows) {
-            let mut results = [l.splat(0.0); R];
-            for (result, row) in results.iter_mut().zip(rows) {
-                let (mut maxima, mut sums) = ([0.0; WIDEST], [0.0; WIDEST]);
-                let stats = stats_of_rows(l, Logits, row);
-                for ((max, sum), stats) in maxima.iter_mut().zip(&mut sums).zip(stats).take(row.width::<L>()) {
-                    (*max, *sum) = (stats.max(), if stats.max().is_infinite() { ONE } else { stats.sum() });
-                }
-                *result = l.add(W::values(l, &maxima), log(l, W::values(l, &sums)));
-            }
-            return results;
+impl RowNumber for LogSumExp {
+    fn number(&self, kernels: &Kernels, row: Reading<'_, 1>) -> f32 {
+        if row.len() <= CHUNK {
+            kernels.run(Summed(Logits, row)).logsumexp()
+        } else {
+            stats_of(kernels, Logits, row).logsumexp()
         }
-        let maxima = maxima(l, Logits, rows);
-        let mut references = maxima;
-        for reference in &mut references {
-            *reference = finite(l, *reference);
-        }
-        let mut results = sum_of(
-            l,
-            rows,
-            FiniteExponential(Logits),
-            references,
-            #[inline(always)]
-            |sum| log(l, sum),
-        );
-        for (result, max) in results.iter_mut().zip(maxima) {
-            *result = l.add(max, *result);
-        }
-        results
+    }
+    fn of_long(&self, kernels: &Kernels, row: &Long<'_, 1>) -> f32 {
+        stats_of_long(kernels, Logits, row, &AsIs).logsumexp()
+    }
+}
+
+/// The gradient: for each row its number, times the upstream one.
+struct Spread<'a> {
+    y: PerRow<'a>,
+    dy: PerRow<'a>,
+}
+
+impl RowWork<1> for Spread<'_> {
+    fn row(&self, kernels: &Kernels, number: usize, row: Pass<'_, 1>) {
+        kernels.map(Weight { y: self.y.of(number), dy: self.dy.of(number) }, row);
+    }
+    fn long(&self, kernels: &Kernels, row: &Long<'_, 1>) {
+        let weight = Weight { y: self.y.of(row.number()), dy: self.dy.of(row.number()) };
+        each_chunk(kernels, row, &|_, chunk| kernels.map(weight, chunk));
     }
 }
 
 /// dy · e^(x − y).
 #[derive(Clone, Copy)]
-struct Weights;
-impl Function<3> for Weights {
-    const COST: Cost = Cost::Arithmetic;
-    #[inline(always)]
-    fn call<L: Lanes>(self, l: L, [x, y, dy]: [L::F32; 3]) -> L::F32 {
-        l.mul(dy, exp_faithful(l, l.sub(x, y)))
-    }
+struct Weight {
+    y: f32,
+    dy: f32,
 }
-
-/// The same of the elements of one row.
-#[derive(Clone, Copy)]
-struct Weight(f32, f32);
 impl Function<1> for Weight {
     const COST: Cost = Cost::Arithmetic;
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
-        Weights.call(l, [x, l.splat(self.0), l.splat(self.1)])
-    }
-}
-
-/// Rows, and y and dy of each.
-struct Spread<'a> {
-    pass: Pass<'a, 1>,
-    of_rows: [&'a [f32]; 2],
-    axis: Axis,
-}
-
-impl Op for Spread<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<L: Registers>(self, lanes: L) {
-        let Spread { mut pass, of_rows: [y, dy], axis: Axis { len, inner } } = self;
-        if inner == 1 {
-            for (&y, &dy) in y.iter().zip(dy) {
-                let (row, later) = pass.split_at(len);
-                lanes.vectorize(Map(Weight(y, dy), row, false));
-                pass = later;
-            }
-            return;
-        }
-        let (mut y, mut dy) = (y, dy);
-        // Not by `chunks`, of which the compiler does not see that it cannot panic.
-        while let (Some((a, y_later)), Some((b, dy_later))) = (y.split_at_checked(inner), dy.split_at_checked(inner)) {
-            for _ in 0..len {
-                let (line, later) = pass.split_at(inner);
-                if let Ok(line) = line.beside([a, b]) {
-                    lanes.vectorize(Map(Weights, line, false));
-                }
-                pass = later;
-            }
-            (y, dy) = (y_later, dy_later);
-        }
-    }
-}
-
-impl Split for Spread<'_> {
-    #[inline]
-    fn size(&self) -> usize {
-        self.pass.len()
-    }
-
-    /// Cuts between blocks of `len × inner`.
-    #[inline]
-    fn split(self) -> Result<(Self, Self), Self> {
-        let Axis { len, inner } = self.axis;
-        let half = self.pass.len().checked_div(len * inner).unwrap_or_default() / 2;
-        if half == 0 {
-            return Err(self);
-        }
-        let Spread { pass, of_rows: [y, dy], axis } = self;
-        // Not by `split_at`, of which the compiler does not see that it cannot panic.
-        let middle = half * inner;
-        let (Some((y, y_later)), Some((dy, dy_later))) = (y.split_at_checked(middle), dy.split_at_checked(middle))
-        else {
-            return Err(Spread { pass, of_rows: [y, dy], axis });
-        };
-        let (first, later) = pass.split_at(middle * len);
-        Ok((Spread { pass: first, of_rows: [y, dy], axis }, Spread { pass: later, of_rows: [y_later, dy_later], axis }))
+        l.mul(l.splat(self.dy), exp_faithful(l, l.sub(x, l.splat(self.y))))
     }
 }

@@ -6,15 +6,15 @@
 use core::mem::MaybeUninit;
 
 use crate::axis::Axis;
+use crate::element::Element;
 use crate::error::Error;
 use crate::kernels::Kernels;
 use crate::lanes::Lanes;
-use crate::parallel::{self, Cost, Split};
-use crate::slices::{Function, PIECE, Pass, Rows, fill, place};
+use crate::parallel::Cost;
+use crate::slices::{CHUNK, Function, Long, PIECE, Pass, RowWork, Staged, fill, place};
 
-use super::softmax::SoftmaxBackward;
-use super::stages::Forward;
-use super::variant::Variant;
+use super::family::{Gradient, staged, staged_gradient, staged_gradient_in_place};
+use super::stages::{Multiples, Prepare, Weights};
 
 /// Which elements of a row [`masked_softmax`] sees.
 ///
@@ -74,7 +74,7 @@ pub enum Mask<'a> {
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn masked_softmax(x: &[f32], axis: Axis, scale: f32, mask: Mask<'_>, y: &mut [f32]) -> Result<(), Error> {
+pub fn masked_softmax<T: Element>(x: &[T], axis: Axis, scale: f32, mask: Mask<'_>, y: &mut [T]) -> Result<(), Error> {
     Kernels::default().masked_softmax(x, axis, scale, mask, y)
 }
 
@@ -83,7 +83,7 @@ pub fn masked_softmax(x: &[f32], axis: Axis, scale: f32, mask: Mask<'_>, y: &mut
 /// # Errors
 /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Mask`], [`Error::Queries`].
 #[inline]
-pub fn masked_softmax_in_place(x: &mut [f32], axis: Axis, scale: f32, mask: Mask<'_>) -> Result<(), Error> {
+pub fn masked_softmax_in_place<T: Element>(x: &mut [T], axis: Axis, scale: f32, mask: Mask<'_>) -> Result<(), Error> {
     Kernels::default().masked_softmax_in_place(x, axis, scale, mask)
 }
 
@@ -93,13 +93,13 @@ pub fn masked_softmax_in_place(x: &mut [f32], axis: Axis, scale: f32, mask: Mask
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Mask`], [`Error::Queries`].
 #[inline]
-pub fn masked_softmax_uninit<'y>(
-    x: &[f32],
+pub fn masked_softmax_uninit<'y, T: Element>(
+    x: &[T],
     axis: Axis,
     scale: f32,
     mask: Mask<'_>,
-    y: &'y mut [MaybeUninit<f32>],
-) -> Result<&'y mut [f32], Error> {
+    y: &'y mut [MaybeUninit<T>],
+) -> Result<&'y mut [T], Error> {
     Kernels::default().masked_softmax_uninit(x, axis, scale, mask, y)
 }
 
@@ -121,7 +121,13 @@ pub fn masked_softmax_uninit<'y>(
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn masked_softmax_backward(y: &[f32], dy: &[f32], axis: Axis, scale: f32, dx: &mut [f32]) -> Result<(), Error> {
+pub fn masked_softmax_backward<T: Element>(
+    y: &[T],
+    dy: &[T],
+    axis: Axis,
+    scale: f32,
+    dx: &mut [T],
+) -> Result<(), Error> {
     Kernels::default().masked_softmax_backward(y, dy, axis, scale, dx)
 }
 
@@ -130,7 +136,12 @@ pub fn masked_softmax_backward(y: &[f32], dy: &[f32], axis: Axis, scale: f32, dx
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
 #[inline]
-pub fn masked_softmax_backward_in_place(y: &[f32], dy: &mut [f32], axis: Axis, scale: f32) -> Result<(), Error> {
+pub fn masked_softmax_backward_in_place<T: Element>(
+    y: &[T],
+    dy: &mut [T],
+    axis: Axis,
+    scale: f32,
+) -> Result<(), Error> {
     Kernels::default().masked_softmax_backward_in_place(y, dy, axis, scale)
 }
 
@@ -140,102 +151,105 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Mask`], [`Error::Queries`].
-    pub fn masked_softmax(
+    pub fn masked_softmax<T: Element>(
         &self,
-        x: &[f32],
+        x: &[T],
         axis: Axis,
         scale: f32,
         mask: Mask<'_>,
-        y: &mut [f32],
+        y: &mut [T],
     ) -> Result<(), Error> {
-        self.masked(Pass::new(x, place(y))?, axis, scale, mask)
+        self.masked(staged(x, place(y))?, axis, scale, mask)
     }
 
     /// See [`masked_softmax_in_place`].
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Mask`], [`Error::Queries`].
-    pub fn masked_softmax_in_place(&self, x: &mut [f32], axis: Axis, scale: f32, mask: Mask<'_>) -> Result<(), Error> {
-        self.masked(Pass::in_place(x), axis, scale, mask)
+    pub fn masked_softmax_in_place<T: Element>(
+        &self,
+        x: &mut [T],
+        axis: Axis,
+        scale: f32,
+        mask: Mask<'_>,
+    ) -> Result<(), Error> {
+        self.masked(Staged::in_place(x), axis, scale, mask)
     }
 
     /// See [`masked_softmax_uninit`].
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Mask`], [`Error::Queries`].
-    pub fn masked_softmax_uninit<'y>(
+    pub fn masked_softmax_uninit<'y, T: Element>(
         &self,
-        x: &[f32],
+        x: &[T],
         axis: Axis,
         scale: f32,
         mask: Mask<'_>,
-        y: &'y mut [MaybeUninit<f32>],
-    ) -> Result<&'y mut [f32], Error> {
-        fill(y, |y| self.masked(Pass::new(x, y)?, axis, scale, mask))
+        y: &'y mut [MaybeUninit<T>],
+    ) -> Result<&'y mut [T], Error> {
+        fill(y, |y| self.masked(staged(x, y)?, axis, scale, mask))
     }
 
     /// See [`masked_softmax_backward`].
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn masked_softmax_backward(
+    pub fn masked_softmax_backward<T: Element>(
         &self,
-        y: &[f32],
-        dy: &[f32],
+        y: &[T],
+        dy: &[T],
         axis: Axis,
         scale: f32,
-        dx: &mut [f32],
+        dx: &mut [T],
     ) -> Result<(), Error> {
-        self.rows(SoftmaxBackward { scale }, Pass::backward(y, dy, dx)?, axis)
+        self.gradient_of_rows(Gradient::Softmax { scale }, staged_gradient(y, dy, dx)?, axis)
     }
 
     /// See [`masked_softmax_backward_in_place`].
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn masked_softmax_backward_in_place(
+    pub fn masked_softmax_backward_in_place<T: Element>(
         &self,
-        y: &[f32],
-        dy: &mut [f32],
+        y: &[T],
+        dy: &mut [T],
         axis: Axis,
         scale: f32,
     ) -> Result<(), Error> {
-        self.rows(SoftmaxBackward { scale }, Pass::backward_in_place(y, dy)?, axis)
+        self.gradient_of_rows(Gradient::Softmax { scale }, staged_gradient_in_place(y, dy)?, axis)
     }
 
-    fn masked(&self, pass: Pass<'_, 1>, axis: Axis, scale: f32, mask: Mask<'_>) -> Result<(), Error> {
-        let (length, blocks) = (pass.len(), axis.outer(pass.len())?);
+    pub(super) fn masked(&self, rows: Staged<'_, 1>, axis: Axis, scale: f32, mask: Mask<'_>) -> Result<(), Error> {
+        let (length, blocks) = (rows.len(), axis.outer(rows.len())?);
         let Axis { len, inner } = axis;
         match mask {
-            Mask::None => return self.rows(Forward(Variant { scale, ..MASKED }), pass, axis),
             Mask::Causal { queries, .. } if queries == 0 || blocks.checked_rem(queries) != Some(0) => {
                 return Err(Error::Queries { queries, blocks });
             }
-            Mask::Causal { .. } => {}
+            Mask::None | Mask::Causal { .. } => {}
             Mask::Additive(_) | Mask::Boolean(_) => {
-                let mask = match mask {
-                    Mask::Additive(mask) => mask.len(),
-                    Mask::Boolean(mask) => mask.len(),
-                    _ => 0,
-                };
+                let mask = mask.len();
                 let whole = length == 0 || length.checked_rem(mask) == Some(0);
                 if !whole || axis.outer(mask).is_err() {
                     return Err(Error::Mask { mask, length, len, inner });
                 }
             }
         }
-        // Where there is nothing, a block may be larger than any number.
-        if length == 0 {
-            return Ok(());
-        }
-        let blocks = Blocks { pass, axis, scale, mask, first: 0 };
-        parallel::each(self.threads(), Cost::Arithmetic, blocks, |part| part.weigh(&self.serial()));
-        Ok(())
+        self.each_row(&Masked { axis, scale, mask }, rows, axis)
     }
 }
 
-/// Where nothing is seen, the result is 0.
-const MASKED: Variant = Variant { least: f32::MIN, ..Variant::PLAIN };
+impl Mask<'_> {
+    /// Elements of what is in memory.
+    fn len(&self) -> usize {
+        match self {
+            Mask::Additive(mask) => mask.len(),
+            Mask::Boolean(mask) => mask.len(),
+            _ => 0,
+        }
+    }
+}
 
 /// What an added mask makes of an element.
 #[derive(Clone, Copy)]
@@ -251,7 +265,7 @@ impl Function<2> for Seen {
     }
 }
 
-/// 0, whatever the element is.
+/// What is written where nothing is seen.
 #[derive(Clone, Copy)]
 struct Hidden;
 impl Function<1> for Hidden {
@@ -262,103 +276,112 @@ impl Function<1> for Hidden {
     }
 }
 
-/// Elements that are masked at a time: they stay in the first cache, along with as many more.
-const NEAR: usize = 1 << 12;
-
-/// Blocks of `len × inner`, and the number of the first.
-struct Blocks<'a> {
-    pass: Pass<'a, 1>,
+/// Masked softmax of rows along an axis.
+struct Masked<'a> {
     axis: Axis,
     scale: f32,
     mask: Mask<'a>,
+}
+
+impl Masked<'_> {
+    /// Of multiples of what is in a row.
+    const fn weights(scale: f32) -> Weights<Multiples> {
+        Weights { terms: Multiples(scale), one: false, nothing: 0.0 }
+    }
+
+    /// The row with this number.
+    fn of(&self, number: usize) -> MaskedRow<'_> {
+        let Masked { axis: Axis { len, inner }, scale, mask } = *self;
+        let (block, column) =
+            (number.checked_div(inner).unwrap_or_default(), number.checked_rem(inner).unwrap_or_default());
+        let first = (block * len * inner).checked_rem(mask.len()).unwrap_or_default() + column;
+        let seen = match mask {
+            Mask::Causal { queries, offset } => {
+                let query = block.checked_rem(queries).unwrap_or_default();
+                // There are fewer queries than bytes of memory.
+                let seen = (query as isize + 1).saturating_add(offset).max(0) as usize;
+                seen.min(len)
+            }
+            _ => len,
+        };
+        MaskedRow { scale, mask, first, inner, seen }
+    }
+}
+
+impl RowWork<1> for Masked<'_> {
+    fn row(&self, kernels: &Kernels, number: usize, row: Pass<'_, 1>) {
+        let of = self.of(number);
+        let (seen, hidden) = row.split_at(of.seen);
+        match self.mask {
+            Mask::Additive(_) | Mask::Boolean(_) => Masked::weights(1.0).write(kernels, of.masked(kernels, 0, seen)),
+            _ => Masked::weights(self.scale).write(kernels, seen),
+        }
+        if hidden.len() > 0 {
+            kernels.map(Hidden, hidden);
+        }
+    }
+    fn long(&self, kernels: &Kernels, row: &Long<'_, 1>) {
+        Masked::weights(1.0).write_long(kernels, row, &self.of(row.number()));
+    }
+}
+
+/// What a row sees.
+struct MaskedRow<'a> {
+    scale: f32,
+    mask: Mask<'a>,
+    /// Where its first element's mask is, and how far apart the others are.
     first: usize,
+    inner: usize,
+    /// So many elements, unless the mask is in memory.
+    seen: usize,
 }
 
-impl Blocks<'_> {
-    fn weigh(self, kernels: &Kernels) {
-        let Blocks { mut pass, axis: Axis { len, inner }, scale, mask, first } = self;
-        let block = len * inner;
-        let mut number = first;
-        while pass.len() > 0 {
-            // Where a mask is in memory, as many blocks as stay near; else each sees something else.
-            let causal = matches!(mask, Mask::Causal { .. });
-            let count = if causal { 1 } else { NEAR.checked_div(block).unwrap_or_default().max(1) };
-            let (group, later) = pass.split_at(count * block);
-            pass = later;
-            let (seen, hidden, axis, scale) = match mask {
-                Mask::Causal { queries, offset } => {
-                    let query = number.checked_rem(queries).unwrap_or_default();
-                    // There are fewer queries than bytes of memory.
-                    let seen = (query as isize + 1).saturating_add(offset).max(0) as usize;
-                    let seen = seen.min(len);
-                    let (group, hidden) = group.split_at(seen * inner);
-                    (group, Some(hidden), Axis { len: seen.max(1), inner }, scale)
+impl MaskedRow<'_> {
+    /// Makes of the elements from number `start` on the logits, and goes on with those.
+    fn masked<'a>(&self, kernels: &Kernels, start: usize, pass: Pass<'a, 1>) -> Pass<'a, 1> {
+        let mut at = start;
+        pass.combine(
+            |piece| kernels.map(Seen { scale: self.scale }, piece),
+            |values: &mut [f32; PIECE]| {
+                let first = self.first.wrapping_add(at.wrapping_mul(self.inner));
+                match self.mask {
+                    Mask::Additive(mask) => {
+                        let mask = mask.get(first..).unwrap_or_default();
+                        each_of(values, mask, self.inner, |&mask| mask);
+                    }
+                    Mask::Boolean(mask) => {
+                        let mask = mask.get(first..).unwrap_or_default();
+                        each_of(values, mask, self.inner, |&sees| if sees { 0.0 } else { f32::NEG_INFINITY });
+                    }
+                    _ => {
+                        for (value, at) in values.iter_mut().zip(at..) {
+                            *value = if at < self.seen { 0.0 } else { f32::NEG_INFINITY };
+                        }
+                    }
                 }
-                _ => (masked(kernels, group, number * block, scale, mask), None, Axis { len, inner }, 1.0),
-            };
-            if let Ok(rows) = Rows::new(seen, axis) {
-                kernels.whole_rows(Forward(Variant { scale, ..MASKED }), rows);
-            }
-            if let Some(hidden) = hidden {
-                kernels.map(Hidden, hidden);
-            }
-            number += count;
+                at += PIECE;
+                PIECE
+            },
+        )
+    }
+}
+
+/// Writes what is made of every element of the mask that is so far from the last.
+fn each_of<T>(values: &mut [f32; PIECE], mask: &[T], inner: usize, value: impl Fn(&T) -> f32) {
+    if inner == 1 {
+        for (to, mask) in values.iter_mut().zip(mask) {
+            *to = value(mask);
+        }
+    } else {
+        for (i, to) in values.iter_mut().enumerate() {
+            let Some(mask) = mask.get(i.wrapping_mul(inner)) else { break };
+            *to = value(mask);
         }
     }
 }
 
-/// Writes what a mask in memory makes of the elements, the first of which is number `first`.
-fn masked<'a>(kernels: &Kernels, pass: Pass<'a, 1>, first: usize, scale: f32, mask: Mask<'_>) -> Pass<'a, 1> {
-    let function = Seen { scale };
-    let length = match mask {
-        Mask::Additive(mask) => mask.len(),
-        Mask::Boolean(mask) => mask.len(),
-        _ => 0,
-    };
-    let mut at = first.checked_rem(length).unwrap_or_default();
-    pass.combine(
-        |piece| kernels.map(function, piece),
-        |values: &mut [f32; PIECE]| {
-            let mut count = 0;
-            match mask {
-                Mask::Additive(mask) => {
-                    for (value, &mask) in values.iter_mut().zip(mask.get(at..).unwrap_or_default()) {
-                        *value = mask;
-                        count += 1;
-                    }
-                }
-                Mask::Boolean(mask) => {
-                    for (value, &sees) in values.iter_mut().zip(mask.get(at..).unwrap_or_default()) {
-                        *value = if sees { 0.0 } else { f32::NEG_INFINITY };
-                        count += 1;
-                    }
-                }
-                _ => {}
-            }
-            at += count;
-            if at >= length {
-                at = 0;
-            }
-            count
-        },
-    )
-}
-
-impl Split for Blocks<'_> {
-    #[inline]
-    fn size(&self) -> usize {
-        self.pass.len()
-    }
-
-    #[inline]
-    fn split(self) -> Result<(Self, Self), Self> {
-        let block = self.axis.len * self.axis.inner;
-        let half = self.pass.len().checked_div(block).unwrap_or_default() / 2;
-        if half == 0 {
-            return Err(self);
-        }
-        let Blocks { pass, axis, scale, mask, first } = self;
-        let (a, b) = pass.split_at(half * block);
-        Ok((Blocks { pass: a, axis, scale, mask, first }, Blocks { pass: b, axis, scale, mask, first: first + half }))
+impl Prepare for MaskedRow<'_> {
+    fn chunk<'a>(&self, kernels: &Kernels, chunk: usize, pass: Pass<'a, 1>) -> Pass<'a, 1> {
+        self.masked(kernels, chunk * CHUNK, pass)
     }
 }

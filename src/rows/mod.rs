@@ -1,5 +1,6 @@
 //! Functions along an axis: one file for each.
 
+mod family;
 mod log;
 mod log_softmax;
 mod logsumexp;
@@ -10,7 +11,7 @@ mod softmax1;
 mod softmin;
 mod stages;
 mod stats;
-mod variant;
+mod strided;
 
 pub use log_softmax::{
     log_softmax, log_softmax_backward, log_softmax_backward_in_place, log_softmax_in_place, log_softmax_uninit,

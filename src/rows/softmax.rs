@@ -11,13 +11,17 @@
 use core::mem::MaybeUninit;
 
 use crate::axis::Axis;
+use crate::element::Element;
 use crate::error::Error;
 use crate::kernels::Kernels;
 use crate::lanes::{Lanes, Op, Registers};
 use crate::parallel::Cost;
-use crate::slices::{Function, Pass, Reading, Row, RowKernel, Walk, fill, place, sum, write};
+use crate::slices::{
+    Function, Long, Pass, Reading, Row, RowKernel, RowWork, Staged, Walk, fill, place, sum, sum_of_written, write,
+};
 
-use super::stages::{Forward, Logits, LongRow, Member, lane, parts};
+use super::family::{Family, Gradient, staged, staged_gradient, staged_gradient_in_place};
+use super::stages::{Logits, Terms, Weights, each_chunk, lane, maxima, parts, parts_of_long};
 
 /// Writes the softmax of `x` along `axis` to `y`: each row becomes e^(x − max) / Σ e^(x − max).
 ///
@@ -41,7 +45,7 @@ use super::stages::{Forward, Logits, LongRow, Member, lane, parts};
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn softmax(x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
+pub fn softmax<T: Element>(x: &[T], axis: Axis, y: &mut [T]) -> Result<(), Error> {
     Kernels::default().softmax(x, axis, y)
 }
 
@@ -50,7 +54,7 @@ pub fn softmax(x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
 /// # Errors
 /// [`Error::EmptyAxis`], [`Error::NotMultiple`].
 #[inline]
-pub fn softmax_in_place(x: &mut [f32], axis: Axis) -> Result<(), Error> {
+pub fn softmax_in_place<T: Element>(x: &mut [T], axis: Axis) -> Result<(), Error> {
     Kernels::default().softmax_in_place(x, axis)
 }
 
@@ -59,7 +63,7 @@ pub fn softmax_in_place(x: &mut [f32], axis: Axis) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
 #[inline]
-pub fn softmax_uninit<'y>(x: &[f32], axis: Axis, y: &'y mut [MaybeUninit<f32>]) -> Result<&'y mut [f32], Error> {
+pub fn softmax_uninit<'y, T: Element>(x: &[T], axis: Axis, y: &'y mut [MaybeUninit<T>]) -> Result<&'y mut [T], Error> {
     Kernels::default().softmax_uninit(x, axis, y)
 }
 
@@ -82,7 +86,7 @@ pub fn softmax_uninit<'y>(x: &[f32], axis: Axis, y: &'y mut [MaybeUninit<f32>]) 
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn softmax_backward(y: &[f32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
+pub fn softmax_backward<T: Element>(y: &[T], dy: &[T], axis: Axis, dx: &mut [T]) -> Result<(), Error> {
     Kernels::default().softmax_backward(y, dy, axis, dx)
 }
 
@@ -91,7 +95,7 @@ pub fn softmax_backward(y: &[f32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Re
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
 #[inline]
-pub fn softmax_backward_in_place(y: &[f32], dy: &mut [f32], axis: Axis) -> Result<(), Error> {
+pub fn softmax_backward_in_place<T: Element>(y: &[T], dy: &mut [T], axis: Axis) -> Result<(), Error> {
     Kernels::default().softmax_backward_in_place(y, dy, axis)
 }
 
@@ -101,56 +105,96 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn softmax(&self, x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
-        self.rows(Forward(Softmax), Pass::new(x, place(y))?, axis)
+    pub fn softmax<T: Element>(&self, x: &[T], axis: Axis, y: &mut [T]) -> Result<(), Error> {
+        self.family(Family::Softmax, staged(x, place(y))?, axis)
     }
 
     /// See [`softmax_in_place`].
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn softmax_in_place(&self, x: &mut [f32], axis: Axis) -> Result<(), Error> {
-        self.rows(Forward(Softmax), Pass::in_place(x), axis)
+    pub fn softmax_in_place<T: Element>(&self, x: &mut [T], axis: Axis) -> Result<(), Error> {
+        self.family(Family::Softmax, Staged::in_place(x), axis)
     }
 
     /// See [`softmax_uninit`].
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn softmax_uninit<'y>(
+    pub fn softmax_uninit<'y, T: Element>(
         &self,
-        x: &[f32],
+        x: &[T],
         axis: Axis,
-        y: &'y mut [MaybeUninit<f32>],
-    ) -> Result<&'y mut [f32], Error> {
-        fill(y, |y| self.rows(Forward(Softmax), Pass::new(x, y)?, axis))
+        y: &'y mut [MaybeUninit<T>],
+    ) -> Result<&'y mut [T], Error> {
+        fill(y, |y| self.family(Family::Softmax, staged(x, y)?, axis))
     }
 
     /// See [`softmax_backward`].
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn softmax_backward(&self, y: &[f32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
-        self.rows(SoftmaxBackward::PLAIN, Pass::backward(y, dy, dx)?, axis)
+    pub fn softmax_backward<T: Element>(&self, y: &[T], dy: &[T], axis: Axis, dx: &mut [T]) -> Result<(), Error> {
+        self.gradient_of_rows(Gradient::SOFTMAX, staged_gradient(y, dy, dx)?, axis)
     }
 
     /// See [`softmax_backward_in_place`].
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn softmax_backward_in_place(&self, y: &[f32], dy: &mut [f32], axis: Axis) -> Result<(), Error> {
-        self.rows(SoftmaxBackward::PLAIN, Pass::backward_in_place(y, dy)?, axis)
+    pub fn softmax_backward_in_place<T: Element>(&self, y: &[T], dy: &mut [T], axis: Axis) -> Result<(), Error> {
+        self.gradient_of_rows(Gradient::SOFTMAX, staged_gradient_in_place(y, dy)?, axis)
     }
 }
 
+/// For many short rows, and for columns.
 #[derive(Clone, Copy)]
 pub(super) struct Softmax;
 
-impl Member for Softmax {
-    type Terms = Logits;
+impl Softmax {
+    pub(super) const WEIGHTS: Weights<Logits> = Weights { terms: Logits, one: false, nothing: f32::NAN };
+}
+
+/// The exponential of the difference of an element and its row's maximum, 2²⁶ times too large.
+#[derive(Clone, Copy)]
+struct Exponential;
+impl Function<2> for Exponential {
+    const COST: Cost = Cost::Arithmetic;
     #[inline(always)]
-    fn terms(self) -> Logits {
-        Logits
+    fn call<L: Lanes>(self, l: L, [x, max]: [L::F32; 2]) -> L::F32 {
+        Logits.exponential(l, l.sub(x, max))
+    }
+}
+
+impl RowKernel<1> for Softmax {
+    #[inline(always)]
+    fn rows<L: Registers, W: Walk<L>, const R: usize>(self, l: L, mut rows: [Row<'_, 1, W>; R]) {
+        // NaN and rows of −∞ give something whose difference to them is NaN or no larger than 0.
+        let maxima = maxima(l, Logits, &rows);
+        let scales = sum_of_written(
+            l,
+            &mut rows,
+            Exponential,
+            maxima,
+            #[inline(always)]
+            |sum| l.div(l.splat(1.0), sum),
+        );
+        write(
+            l,
+            rows,
+            scales,
+            #[inline(always)]
+            |scale, [e]| l.mul(e, scale),
+        );
+    }
+}
+
+impl RowWork<1> for Softmax {
+    fn row(&self, kernels: &Kernels, number: usize, row: Pass<'_, 1>) {
+        Softmax::WEIGHTS.row(kernels, number, row);
+    }
+    fn long(&self, kernels: &Kernels, row: &Long<'_, 1>) {
+        Softmax::WEIGHTS.long(kernels, row);
     }
 }
 
@@ -158,10 +202,6 @@ impl Member for Softmax {
 #[derive(Clone, Copy)]
 pub(super) struct SoftmaxBackward {
     pub scale: f32,
-}
-
-impl SoftmaxBackward {
-    const PLAIN: SoftmaxBackward = SoftmaxBackward { scale: 1.0 };
 }
 
 /// Σ y·dy of each row.
@@ -195,14 +235,18 @@ impl RowKernel<2> for SoftmaxBackward {
     }
 }
 
-impl LongRow<2> for SoftmaxBackward {
-    const CHUNKS: bool = false;
-    fn long_row(self, kernels: &Kernels, row: Pass<'_, 2>) {
+impl RowWork<2> for SoftmaxBackward {
+    fn row(&self, kernels: &Kernels, _: usize, row: Pass<'_, 2>) {
         let dot = parts(kernels.threads(), row.reading(), &|part| kernels.run(Dot(part)), &|a, b| a + b);
-        kernels.map(Gradient { dot, scale: self.scale }, row);
+        kernels.map(GradientOf { dot, scale: self.scale }, row);
+    }
+    fn long(&self, kernels: &Kernels, row: &Long<'_, 2>) {
+        let dot = parts_of_long(kernels, row, &|_, part| kernels.run(Dot(part.reading())), &|a, b| a + b);
+        each_chunk(kernels, row, &|_, chunk| kernels.map(GradientOf { dot, scale: self.scale }, chunk));
     }
 }
 
+/// Σ y·dy of a chunk.
 struct Dot<'a>(Reading<'a, 2>);
 impl Op for Dot<'_> {
     type Output = f32;
@@ -214,11 +258,11 @@ impl Op for Dot<'_> {
 }
 
 #[derive(Clone, Copy)]
-struct Gradient {
+struct GradientOf {
     dot: f32,
     scale: f32,
 }
-impl Function<2> for Gradient {
+impl Function<2> for GradientOf {
     const COST: Cost = Cost::Memory;
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [y, dy]: [L::F32; 2]) -> L::F32 {

@@ -3,13 +3,12 @@
 use core::mem::MaybeUninit;
 
 use crate::axis::Axis;
+use crate::element::Element;
 use crate::error::Error;
 use crate::kernels::Kernels;
-use crate::slices::{Pass, fill, place};
+use crate::slices::{Staged, fill, place};
 
-use super::softmax::SoftmaxBackward;
-use super::stages::Forward;
-use super::variant::Variant;
+use super::family::{Family, Gradient, staged, staged_gradient, staged_gradient_in_place};
 
 /// Writes the softmax with a 1 in the sum of `x` along `axis` to `y`: each row becomes
 /// eˣ / (1 + Σ eˣ), computed as e^(x − m) / (e^(−m) + Σ e^(x − m)) with m = max(max x, 0).
@@ -31,7 +30,7 @@ use super::variant::Variant;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn softmax1(x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
+pub fn softmax1<T: Element>(x: &[T], axis: Axis, y: &mut [T]) -> Result<(), Error> {
     Kernels::default().softmax1(x, axis, y)
 }
 
@@ -40,7 +39,7 @@ pub fn softmax1(x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
 /// # Errors
 /// [`Error::EmptyAxis`], [`Error::NotMultiple`].
 #[inline]
-pub fn softmax1_in_place(x: &mut [f32], axis: Axis) -> Result<(), Error> {
+pub fn softmax1_in_place<T: Element>(x: &mut [T], axis: Axis) -> Result<(), Error> {
     Kernels::default().softmax1_in_place(x, axis)
 }
 
@@ -49,7 +48,7 @@ pub fn softmax1_in_place(x: &mut [f32], axis: Axis) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
 #[inline]
-pub fn softmax1_uninit<'y>(x: &[f32], axis: Axis, y: &'y mut [MaybeUninit<f32>]) -> Result<&'y mut [f32], Error> {
+pub fn softmax1_uninit<'y, T: Element>(x: &[T], axis: Axis, y: &'y mut [MaybeUninit<T>]) -> Result<&'y mut [T], Error> {
     Kernels::default().softmax1_uninit(x, axis, y)
 }
 
@@ -68,7 +67,7 @@ pub fn softmax1_uninit<'y>(x: &[f32], axis: Axis, y: &'y mut [MaybeUninit<f32>])
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn softmax1_backward(y: &[f32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
+pub fn softmax1_backward<T: Element>(y: &[T], dy: &[T], axis: Axis, dx: &mut [T]) -> Result<(), Error> {
     Kernels::default().softmax1_backward(y, dy, axis, dx)
 }
 
@@ -77,7 +76,7 @@ pub fn softmax1_backward(y: &[f32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> R
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
 #[inline]
-pub fn softmax1_backward_in_place(y: &[f32], dy: &mut [f32], axis: Axis) -> Result<(), Error> {
+pub fn softmax1_backward_in_place<T: Element>(y: &[T], dy: &mut [T], axis: Axis) -> Result<(), Error> {
     Kernels::default().softmax1_backward_in_place(y, dy, axis)
 }
 
@@ -87,44 +86,44 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn softmax1(&self, x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
-        self.rows(Forward(Variant { least: 0.0, one: 1.0, ..Variant::PLAIN }), Pass::new(x, place(y))?, axis)
+    pub fn softmax1<T: Element>(&self, x: &[T], axis: Axis, y: &mut [T]) -> Result<(), Error> {
+        self.family(Family::Softmax1, staged(x, place(y))?, axis)
     }
 
     /// See [`softmax1_in_place`].
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn softmax1_in_place(&self, x: &mut [f32], axis: Axis) -> Result<(), Error> {
-        self.rows(Forward(Variant { least: 0.0, one: 1.0, ..Variant::PLAIN }), Pass::in_place(x), axis)
+    pub fn softmax1_in_place<T: Element>(&self, x: &mut [T], axis: Axis) -> Result<(), Error> {
+        self.family(Family::Softmax1, Staged::in_place(x), axis)
     }
 
     /// See [`softmax1_uninit`].
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn softmax1_uninit<'y>(
+    pub fn softmax1_uninit<'y, T: Element>(
         &self,
-        x: &[f32],
+        x: &[T],
         axis: Axis,
-        y: &'y mut [MaybeUninit<f32>],
-    ) -> Result<&'y mut [f32], Error> {
-        fill(y, |y| self.rows(Forward(Variant { least: 0.0, one: 1.0, ..Variant::PLAIN }), Pass::new(x, y)?, axis))
+        y: &'y mut [MaybeUninit<T>],
+    ) -> Result<&'y mut [T], Error> {
+        fill(y, |y| self.family(Family::Softmax1, staged(x, y)?, axis))
     }
 
     /// See [`softmax1_backward`].
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn softmax1_backward(&self, y: &[f32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
-        self.rows(SoftmaxBackward { scale: 1.0 }, Pass::backward(y, dy, dx)?, axis)
+    pub fn softmax1_backward<T: Element>(&self, y: &[T], dy: &[T], axis: Axis, dx: &mut [T]) -> Result<(), Error> {
+        self.gradient_of_rows(Gradient::SOFTMAX, staged_gradient(y, dy, dx)?, axis)
     }
 
     /// See [`softmax1_backward_in_place`].
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn softmax1_backward_in_place(&self, y: &[f32], dy: &mut [f32], axis: Axis) -> Result<(), Error> {
-        self.rows(SoftmaxBackward { scale: 1.0 }, Pass::backward_in_place(y, dy)?, axis)
+    pub fn softmax1_backward_in_place<T: Element>(&self, y: &[T], dy: &mut [T], axis: Axis) -> Result<(), Error> {
+        self.gradient_of_rows(Gradient::SOFTMAX, staged_gradient_in_place(y, dy)?, axis)
     }
 }

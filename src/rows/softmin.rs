@@ -3,13 +3,12 @@
 use core::mem::MaybeUninit;
 
 use crate::axis::Axis;
+use crate::element::Element;
 use crate::error::Error;
 use crate::kernels::Kernels;
-use crate::slices::{Pass, fill, place};
+use crate::slices::{Staged, fill, place};
 
-use super::softmax::SoftmaxBackward;
-use super::stages::Forward;
-use super::variant::Variant;
+use super::family::{Family, Gradient, staged, staged_gradient, staged_gradient_in_place};
 
 /// Writes the softmin of `x` along `axis` to `y`: each row becomes the softmax of −x,
 /// e^(min − x) / Σ e^(min − x).
@@ -30,7 +29,7 @@ use super::variant::Variant;
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn softmin(x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
+pub fn softmin<T: Element>(x: &[T], axis: Axis, y: &mut [T]) -> Result<(), Error> {
     Kernels::default().softmin(x, axis, y)
 }
 
@@ -39,7 +38,7 @@ pub fn softmin(x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
 /// # Errors
 /// [`Error::EmptyAxis`], [`Error::NotMultiple`].
 #[inline]
-pub fn softmin_in_place(x: &mut [f32], axis: Axis) -> Result<(), Error> {
+pub fn softmin_in_place<T: Element>(x: &mut [T], axis: Axis) -> Result<(), Error> {
     Kernels::default().softmin_in_place(x, axis)
 }
 
@@ -48,7 +47,7 @@ pub fn softmin_in_place(x: &mut [f32], axis: Axis) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
 #[inline]
-pub fn softmin_uninit<'y>(x: &[f32], axis: Axis, y: &'y mut [MaybeUninit<f32>]) -> Result<&'y mut [f32], Error> {
+pub fn softmin_uninit<'y, T: Element>(x: &[T], axis: Axis, y: &'y mut [MaybeUninit<T>]) -> Result<&'y mut [T], Error> {
     Kernels::default().softmin_uninit(x, axis, y)
 }
 
@@ -69,7 +68,7 @@ pub fn softmin_uninit<'y>(x: &[f32], axis: Axis, y: &'y mut [MaybeUninit<f32>]) 
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn softmin_backward(y: &[f32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
+pub fn softmin_backward<T: Element>(y: &[T], dy: &[T], axis: Axis, dx: &mut [T]) -> Result<(), Error> {
     Kernels::default().softmin_backward(y, dy, axis, dx)
 }
 
@@ -78,7 +77,7 @@ pub fn softmin_backward(y: &[f32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Re
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
 #[inline]
-pub fn softmin_backward_in_place(y: &[f32], dy: &mut [f32], axis: Axis) -> Result<(), Error> {
+pub fn softmin_backward_in_place<T: Element>(y: &[T], dy: &mut [T], axis: Axis) -> Result<(), Error> {
     Kernels::default().softmin_backward_in_place(y, dy, axis)
 }
 
@@ -88,44 +87,44 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn softmin(&self, x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
-        self.rows(Forward(Variant { scale: -1.0, ..Variant::PLAIN }), Pass::new(x, place(y))?, axis)
+    pub fn softmin<T: Element>(&self, x: &[T], axis: Axis, y: &mut [T]) -> Result<(), Error> {
+        self.family(Family::Softmin, staged(x, place(y))?, axis)
     }
 
     /// See [`softmin_in_place`].
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn softmin_in_place(&self, x: &mut [f32], axis: Axis) -> Result<(), Error> {
-        self.rows(Forward(Variant { scale: -1.0, ..Variant::PLAIN }), Pass::in_place(x), axis)
+    pub fn softmin_in_place<T: Element>(&self, x: &mut [T], axis: Axis) -> Result<(), Error> {
+        self.family(Family::Softmin, Staged::in_place(x), axis)
     }
 
     /// See [`softmin_uninit`].
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn softmin_uninit<'y>(
+    pub fn softmin_uninit<'y, T: Element>(
         &self,
-        x: &[f32],
+        x: &[T],
         axis: Axis,
-        y: &'y mut [MaybeUninit<f32>],
-    ) -> Result<&'y mut [f32], Error> {
-        fill(y, |y| self.rows(Forward(Variant { scale: -1.0, ..Variant::PLAIN }), Pass::new(x, y)?, axis))
+        y: &'y mut [MaybeUninit<T>],
+    ) -> Result<&'y mut [T], Error> {
+        fill(y, |y| self.family(Family::Softmin, staged(x, y)?, axis))
     }
 
     /// See [`softmin_backward`].
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn softmin_backward(&self, y: &[f32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
-        self.rows(SoftmaxBackward { scale: -1.0 }, Pass::backward(y, dy, dx)?, axis)
+    pub fn softmin_backward<T: Element>(&self, y: &[T], dy: &[T], axis: Axis, dx: &mut [T]) -> Result<(), Error> {
+        self.gradient_of_rows(Gradient::Softmax { scale: -1.0 }, staged_gradient(y, dy, dx)?, axis)
     }
 
     /// See [`softmin_backward_in_place`].
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn softmin_backward_in_place(&self, y: &[f32], dy: &mut [f32], axis: Axis) -> Result<(), Error> {
-        self.rows(SoftmaxBackward { scale: -1.0 }, Pass::backward_in_place(y, dy)?, axis)
+    pub fn softmin_backward_in_place<T: Element>(&self, y: &[T], dy: &mut [T], axis: Axis) -> Result<(), Error> {
+        self.gradient_of_rows(Gradient::Softmax { scale: -1.0 }, staged_gradient_in_place(y, dy)?, axis)
     }
 }

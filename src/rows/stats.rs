@@ -7,13 +7,16 @@
 //! one up that the last bit of the largest s · eᵐ is in: which those are depends on that alone, and what falls below
 //! is less than 2⁻⁵² of it.
 
-use crate::error::{Error, same_length};
+use crate::axis::Axis;
+use crate::element::Element;
+use crate::error::Error;
 use crate::kernels::Kernels;
-use crate::slices::{Pass, Reading, place};
+use crate::slices::{Operand, Staged, Tiles, place};
 
+use super::family::staged;
 use super::log::log_of_sum;
 use super::softmax::Softmax;
-use super::stages::{self, Factor, Logits};
+use super::stages::{AsIs, Factor, Logits, stats_of, stats_of_long};
 
 /// The maximum and the sum of exponentials of a row of logits, or of a part of one: what
 /// [`softmax`](crate::softmax), [`log_softmax`](crate::log_softmax) and [`logsumexp`](crate::logsumexp) need to know of a
@@ -80,7 +83,7 @@ impl SoftmaxStats {
     /// NaN, if there is one; +∞, if there is one and no NaN; and −∞ only is as no elements.
     #[inline]
     #[must_use]
-    pub fn of(x: &[f32]) -> SoftmaxStats {
+    pub fn of<T: Element>(x: &[T]) -> SoftmaxStats {
         Kernels::default().softmax_stats(x)
     }
 
@@ -134,7 +137,7 @@ impl SoftmaxStats {
     ///
     /// # Errors
     /// [`Error::Length`] unless both have the same length.
-    pub fn softmax(&self, x: &[f32], y: &mut [f32]) -> Result<(), Error> {
+    pub fn softmax<T: Element>(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
         Kernels::default().softmax_part(self, x, y)
     }
 
@@ -288,17 +291,37 @@ const SERIES: [f64; 14] = {
 impl Kernels {
     /// See [`SoftmaxStats::of`].
     #[must_use]
-    pub fn softmax_stats(&self, x: &[f32]) -> SoftmaxStats {
-        stages::stats_of(self, Logits, Reading::of(x))
+    pub fn softmax_stats<T: Element>(&self, x: &[T]) -> SoftmaxStats {
+        self.stats_of_row(Operand::dense(x), x.len())
+    }
+
+    fn stats_of_row(&self, x: Operand<'_>, len: usize) -> SoftmaxStats {
+        match x.straight(len) {
+            Some(row) => stats_of(self, Logits, row),
+            None if len == 0 => SoftmaxStats::new(),
+            None => stats_of_long(self, Logits, &Tiles::row_of(x, len).long(0), &AsIs),
+        }
     }
 
     /// See [`SoftmaxStats::softmax`].
     ///
     /// # Errors
     /// [`Error::Length`] unless both have the same length.
-    pub fn softmax_part(&self, stats: &SoftmaxStats, x: &[f32], y: &mut [f32]) -> Result<(), Error> {
-        same_length("y", y.len(), x.len())?;
-        stages::write_part(self, Softmax, stats, Pass::new(x, place(y))?);
+    pub fn softmax_part<T: Element>(&self, stats: &SoftmaxStats, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        self.part_of_row(*stats, staged(x, place(y))?);
         Ok(())
+    }
+
+    fn part_of_row(&self, stats: SoftmaxStats, row: Staged<'_, 1>) {
+        match row.direct() {
+            Ok(pass) => Softmax::WEIGHTS.write_part(self, stats, pass),
+            Err(row) => {
+                let len = row.len();
+                // Nothing is to be done where there is nothing.
+                if let Ok(tiles) = Tiles::new(row, Axis::rows(len)) {
+                    Softmax::WEIGHTS.write_part_of_long(self, stats, &tiles.long(0), &AsIs);
+                }
+            }
+        }
     }
 }

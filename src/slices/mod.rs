@@ -9,14 +9,13 @@ mod joined;
 mod maxout;
 mod rows;
 mod staged;
+mod tiles;
 
 pub(crate) use joined::{Joined, Repeating};
 pub(crate) use maxout::{Contest, Groups, Reduce, Stack, Winners};
-pub(crate) use rows::{
-    CHUNK, Reading, Reduction, Row, RowKernel, RowReduce, Rows, Walk, are_long, fold, sum, sum_of, sum_of_written,
-    write, write_of,
-};
+pub(crate) use rows::{CHUNK, Reading, Row, RowKernel, Rows, Walk, fold, sum, sum_of, sum_of_written, tree_of, write};
 pub(crate) use staged::{ChannelSums, NOTHING, ONE, Operand, Output, Spot, Staged};
+pub(crate) use tiles::{Long, PerRow, RowNumber, RowWork, Tiles};
 
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
@@ -84,22 +83,6 @@ pub(crate) fn fill<T: Element>(
 }
 
 impl<'a> Pass<'a, 1> {
-    /// From `x` to `y`.
-    #[inline]
-    pub(crate) fn new(x: &'a [f32], y: &'a mut [MaybeUninit<f32>]) -> Result<Self, Error> {
-        same_length("y", y.len(), x.len())?;
-        Ok(Pass { from: [x.as_ptr()], to: y.as_mut_ptr().cast(), len: x.len(), life: PhantomData })
-    }
-
-    /// From `x` to itself.
-    #[inline]
-    pub(crate) fn in_place(x: &'a mut [f32]) -> Self {
-        let to = x.as_mut_ptr();
-        Pass { from: [to], to, len: x.len(), life: PhantomData }
-    }
-}
-
-impl<'a> Pass<'a, 1> {
     /// Lets `work` write all of the output, and goes on with that as its input.
     #[inline]
     pub(crate) fn written<T>(self, work: impl FnOnce(Pass<'_, 1>) -> T) -> (Self, T) {
@@ -123,36 +106,9 @@ impl<'a> Pass<'a, 1> {
         }
         Pass { from: [to], to, len, life }
     }
-
-    /// The same with two more inputs, if they are as long.
-    #[inline]
-    pub(crate) fn beside(self, [a, b]: [&'a [f32]; 2]) -> Result<Pass<'a, 3>, Self> {
-        let Pass { from: [from], to, len, life } = self;
-        if a.len() == len && b.len() == len {
-            Ok(Pass { from: [from, a.as_ptr(), b.as_ptr()], to, len, life })
-        } else {
-            Err(self)
-        }
-    }
 }
 
 impl<'a> Pass<'a, 2> {
-    /// From what was saved of the forward pass and the upstream gradient to the gradient.
-    #[inline]
-    pub(crate) fn backward(saved: &'a [f32], dy: &'a [f32], dx: &'a mut [f32]) -> Result<Self, Error> {
-        same_length("dy", dy.len(), saved.len())?;
-        same_length("dx", dx.len(), saved.len())?;
-        Ok(Pass { from: [saved.as_ptr(), dy.as_ptr()], to: dx.as_mut_ptr(), len: dx.len(), life: PhantomData })
-    }
-
-    /// The same, where the upstream gradient turns into the gradient.
-    #[inline]
-    pub(crate) fn backward_in_place(saved: &'a [f32], dy: &'a mut [f32]) -> Result<Self, Error> {
-        same_length("dy", dy.len(), saved.len())?;
-        let to = dy.as_mut_ptr();
-        Ok(Pass { from: [saved.as_ptr(), to], to, len: dy.len(), life: PhantomData })
-    }
-
     /// From the indices of winners, as the bits of floats, and the upstream gradient, to the gradient.
     #[inline]
     pub(crate) fn by_index(index: &'a [u32], dy: &'a [f32], dx: &'a mut [f32]) -> Result<Self, Error> {

@@ -3,18 +3,20 @@
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-use super::{Function, LINE, Pass, SIDE, inlined, load, store, too_large};
+use super::{Function, LINE, Pass, SIDE, inlined, load, store};
 use crate::Axis;
-use crate::error::{Error, same_length};
-use crate::lanes::{BLOCK, Lanes, Op, Registers, Several, WIDEST};
+use crate::error::Error;
+use crate::lanes::{BLOCK, Lanes, Op, Registers, Several};
 use crate::parallel::Split;
 
-/// A sum runs in [`BLOCK`] virtual lanes for so many elements; the sums of several such chunks are added by a tree, or
-/// as [`SoftmaxStats`](crate::SoftmaxStats) adds them. The orders follow from the row's length alone.
+/// A sum runs in [`BLOCK`] virtual lanes for so many elements, and longer rows are none of this file's: the sums of their
+/// chunks are added by a tree, or as [`SoftmaxStats`](crate::SoftmaxStats) adds them.
 pub(crate) const CHUNK: usize = 1 << 13;
 
 /// How the elements of a row follow each other, in vectors. Step `i` of a sweep works in slot `i % slots`.
 pub(crate) trait Walk<L: Registers>: Copy {
+    /// Whether few accumulators are fewer than all.
+    const SPARE: bool;
     /// The accumulators of the virtual lanes, of which a sum has one for each.
     type Slots: AsMut<[L::F32]> + Copy;
     /// Fewer of them, for what does not depend on the order.
@@ -25,18 +27,10 @@ pub(crate) trait Walk<L: Registers>: Copy {
     fn few(lanes: L, value: L::F32) -> Self::Few;
     /// Elements along the axis.
     fn len(self) -> usize;
-    /// Elements `from..to` along the axis.
-    fn part(self, from: usize, to: usize) -> Self;
     /// Steps with a full vector, then steps with fewer lanes, and how many lanes those have.
     fn steps(self) -> (usize, usize, usize);
     /// Where step `i` starts.
     fn offset(self, step: usize) -> usize;
-    /// Whether it is one row of neighbours.
-    const CONTIGUOUS: bool;
-    /// How many rows there are.
-    fn width(self) -> usize;
-    /// The vector in which every lane has the value of its row.
-    fn values(lanes: L, values: &[f32; WIDEST]) -> L::F32;
     /// Combines all lanes that belong to one row, by a fixed tree, and gives `then` of that: every lane of the result has
     /// its row's. All accumulators began with `start`, and those of `len` elements are in use.
     fn fold<S: AsMut<[L::F32]> + Copy, const R: usize>(
@@ -57,9 +51,9 @@ pub(crate) struct Contiguous {
 }
 
 impl<L: Registers> Walk<L> for Contiguous {
+    const SPARE: bool = false;
     type Slots = L::Block;
     type Few = L::Block;
-    const CONTIGUOUS: bool = true;
 
     #[inline(always)]
     fn slots(lanes: L, value: L::F32) -> L::Block {
@@ -74,10 +68,6 @@ impl<L: Registers> Walk<L> for Contiguous {
         self.len
     }
     #[inline(always)]
-    fn part(self, from: usize, to: usize) -> Self {
-        Contiguous { start: self.start + from, len: to - from }
-    }
-    #[inline(always)]
     fn steps(self) -> (usize, usize, usize) {
         let rest = self.len % L::LANES;
         (self.len / L::LANES, (rest > 0) as usize, rest)
@@ -85,14 +75,6 @@ impl<L: Registers> Walk<L> for Contiguous {
     #[inline(always)]
     fn offset(self, step: usize) -> usize {
         self.start + step * L::LANES
-    }
-    #[inline(always)]
-    fn width(self) -> usize {
-        1
-    }
-    #[inline(always)]
-    fn values(lanes: L, values: &[f32; WIDEST]) -> L::F32 {
-        lanes.splat(values[0])
     }
     #[inline(always)]
     fn fold<S: AsMut<[L::F32]> + Copy, const R: usize>(
@@ -129,9 +111,9 @@ pub(crate) struct Columns {
 }
 
 impl<L: Registers> Walk<L> for Columns {
+    const SPARE: bool = true;
     type Slots = [L::F32; BLOCK];
     type Few = [L::F32; SIDE];
-    const CONTIGUOUS: bool = false;
 
     #[inline(always)]
     fn slots(_: L, value: L::F32) -> [L::F32; BLOCK] {
@@ -146,24 +128,12 @@ impl<L: Registers> Walk<L> for Columns {
         self.len
     }
     #[inline(always)]
-    fn part(self, from: usize, to: usize) -> Self {
-        Columns { start: self.start + from * self.stride, len: to - from, ..self }
-    }
-    #[inline(always)]
     fn steps(self) -> (usize, usize, usize) {
         if self.width == L::LANES { (self.len, 0, 0) } else { (0, self.len, self.width) }
     }
     #[inline(always)]
     fn offset(self, step: usize) -> usize {
         self.start + step * self.stride
-    }
-    #[inline(always)]
-    fn width(self) -> usize {
-        self.width
-    }
-    #[inline(always)]
-    fn values(lanes: L, values: &[f32; WIDEST]) -> L::F32 {
-        lanes.from_array(values)
     }
     #[inline(always)]
     fn fold<S: AsMut<[L::F32]> + Copy, const R: usize>(
@@ -274,23 +244,6 @@ impl<L: Lanes, F: Function<2>, const WRITE: bool> Step<L, 1> for Terms<F, L::F32
     }
 }
 
-/// Writes a function of the element and of two values of the row.
-#[derive(Clone, Copy)]
-struct Outputs<F, V>(F, [V; 2]);
-
-impl<L: Lanes, F: Function<3>> Step<L, 1> for Outputs<F, L::F32> {
-    const WRITES: bool = true;
-    #[inline(always)]
-    fn outputs<const M: usize>(self, lanes: Several<L, M>, [x]: [[L::F32; M]; 1]) -> [L::F32; M] {
-        let [a, b] = self.1;
-        self.0.call(lanes, [x, [a; M], [b; M]])
-    }
-    #[inline(always)]
-    fn accumulate(self, _: L, acc: L::F32, _: [L::F32; 1], _: L::F32) -> L::F32 {
-        acc
-    }
-}
-
 /// Does something with the accumulators of each row. Not in a loop where there are several: that would keep them in
 /// memory.
 #[inline(always)]
@@ -313,12 +266,6 @@ fn length<L: Registers, W: Walk<L>, const N: usize>(rows: &[Row<'_, N, W>]) -> u
     rows.first().map_or(0, |row| row.walk.len())
 }
 
-/// Whether the rows have more than one chunk.
-#[inline(always)]
-pub(crate) fn are_long<L: Registers, W: Walk<L>, const N: usize, const R: usize>(rows: &[Row<'_, N, W>; R]) -> bool {
-    length(rows) > CHUNK
-}
-
 /// Vector `i` of each input.
 #[inline(always)]
 fn of_each<L: Lanes, const N: usize, const M: usize>(lanes: L, x: [[L::F32; M]; N], i: usize) -> [L::F32; N] {
@@ -330,53 +277,6 @@ fn of_each<L: Lanes, const N: usize, const M: usize>(lanes: L, x: [[L::F32; M]; 
 }
 
 impl<'a, const N: usize, W> Row<'a, N, W> {
-    /// The chunk that begins with element `start`, if there is one.
-    #[inline(always)]
-    pub(crate) fn chunk<L: Registers>(&self, start: usize) -> Option<View<'_, N, W>>
-    where
-        W: Walk<L>,
-    {
-        let len = self.walk.len();
-        if start >= len {
-            return None;
-        }
-        let walk = self.walk.part(start, len.min(start + CHUNK));
-        Some(View(Row { pass: self.pass.again(), walk }))
-    }
-
-    /// The first chunk, and what comes after it, if there is more.
-    #[inline(always)]
-    pub(crate) fn first_chunk<L: Registers>(self) -> (Self, Option<Self>)
-    where
-        W: Walk<L>,
-    {
-        let Row { pass, walk } = self;
-        let len = walk.len();
-        let later = (len > CHUNK).then(|| Row { pass: pass.again(), walk: walk.part(CHUNK, len) });
-        (Row { pass, walk: walk.part(0, len.min(CHUNK)) }, later)
-    }
-
-    /// What is read of a row of neighbours.
-    #[inline(always)]
-    pub(crate) fn reading<L: Registers>(&self) -> Reading<'_, N>
-    where
-        W: Walk<L>,
-    {
-        // For others it would have the right length, but not the right places: hence none.
-        let len = if W::CONTIGUOUS { self.walk.len() } else { 0 };
-        let start = self.walk.offset(0);
-        Reading { from: self.pass.from.map(|from| from.wrapping_add(start)), len, life: PhantomData }
-    }
-
-    /// How many rows these are.
-    #[inline(always)]
-    pub(crate) fn width<L: Registers>(&self) -> usize
-    where
-        W: Walk<L>,
-    {
-        self.walk.width()
-    }
-
     /// Goes over the elements, several vectors side by side. Lanes beyond the row's end keep their accumulator.
     #[inline(always)]
     fn sweep<L: Registers, S: Step<L, N>>(&self, lanes: L, walk: W, slots: &mut [L::F32], step: S)
@@ -480,17 +380,6 @@ pub(crate) fn write<L: Registers, W: Walk<L>, const N: usize, const R: usize>(
     );
 }
 
-/// Writes a function of the element and of two values of the row.
-#[inline(always)]
-pub(crate) fn write_of<L: Registers, W: Walk<L>>(
-    lanes: L,
-    row: Row<'_, 1, W>,
-    function: impl Function<3>,
-    values: [L::F32; 2],
-) {
-    row.sweep(lanes, row.walk, &mut [lanes.splat(0.0)], Outputs(function, values));
-}
-
 /// Combines the elements of each row, where the order does not matter: `f` takes an element in, `op` combines two
 /// accumulators.
 #[inline(always)]
@@ -587,37 +476,12 @@ fn sums<L: Registers, W: Walk<L>, S: Step<L, N>, const N: usize, const R: usize>
         |a, b| lanes.add(a, b),
     );
     let zero = lanes.splat(0.0);
-    // Rows that are taken together are short.
-    if R == 1 && length(rows) > CHUNK {
-        let mut sums = [zero; R];
-        for ((sum, row), step) in sums.iter_mut().zip(rows).zip(steps) {
-            let chunk = inlined(
-                #[inline(always)]
-                |start: usize, end: usize| {
-                    let mut slots = W::slots(lanes, zero);
-                    row.sweep(lanes, row.walk.part(start, end), slots.as_mut(), step);
-                    let [sum] = W::fold(
-                        lanes,
-                        zero,
-                        end - start,
-                        [slots],
-                        add,
-                        #[inline(always)]
-                        |sum| sum,
-                    );
-                    sum
-                },
-            );
-            *sum = then(sum_of_chunks(lanes, row.walk.len(), chunk));
-        }
-        return sums;
-    }
     let slots = inlined(
         #[inline(always)]
         |i: usize, slots: &mut [L::F32]| rows[i].sweep(lanes, rows[i].walk, slots, steps[i]),
     );
     // As many as elements are enough.
-    if length(rows) <= SIDE {
+    if W::SPARE && length(rows) <= SIDE {
         let mut few = [W::few(lanes, zero); R];
         row_by_row(
             &mut few,
@@ -635,50 +499,6 @@ fn sums<L: Registers, W: Walk<L>, S: Step<L, N>, const N: usize, const R: usize>
     W::fold(lanes, zero, length(rows), all, add, then)
 }
 
-/// The sum of a long row from those of its chunks `start..end`. Two parts of the same power of two of chunks make one of
-/// the next, as a counter carries; the parts of the row's end are added from the back. There are never more of them than
-/// bits in a usize, which the compiler does not see: hence `get` and `take`, which do not panic.
-#[inline(always)]
-fn sum_of_chunks<L: Registers>(lanes: L, len: usize, chunk: impl Fn(usize, usize) -> L::F32) -> L::F32 {
-    let mut pending = [lanes.splat(0.0); usize::BITS as usize];
-    let (mut done, mut top) = (0, 0);
-    loop {
-        let start = done * CHUNK;
-        let end = len.min(start + CHUNK);
-        let mut sum = chunk(start, end);
-        done += 1;
-        if end == len {
-            for &larger in pending.iter().take(top).rev() {
-                sum = lanes.add(larger, sum);
-            }
-            return sum;
-        }
-        let mut carry = done;
-        while carry % 2 == 0 && top > 0 {
-            top -= 1;
-            if let Some(&larger) = pending.get(top) {
-                sum = lanes.add(larger, sum);
-            }
-            carry /= 2;
-        }
-        if let Some(slot) = pending.get_mut(top) {
-            *slot = sum;
-        }
-        top += 1;
-    }
-}
-
-/// A row that is only read.
-pub(crate) struct View<'a, const N: usize, W>(Row<'a, N, W>);
-
-impl<'a, const N: usize, W> View<'a, N, W> {
-    /// As functions want it that do not write.
-    #[inline(always)]
-    pub(crate) fn row(&self) -> &Row<'a, N, W> {
-        &self.0
-    }
-}
-
 /// A contiguous row that is only read, or a part of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Reading<'a, const N: usize> {
@@ -692,10 +512,22 @@ unsafe impl<const N: usize> Send for Reading<'_, N> {}
 // SAFETY: as above.
 unsafe impl<const N: usize> Sync for Reading<'_, N> {}
 
-impl<'a> Reading<'a, 1> {
+/// A row that is only read.
+pub(crate) struct View<'a, const N: usize>(Row<'a, N, Contiguous>);
+
+impl<'a, const N: usize> View<'a, N> {
+    /// As functions want it that do not write.
+    #[inline(always)]
+    pub(crate) fn row(&self) -> &Row<'a, N, Contiguous> {
+        &self.0
+    }
+}
+
+impl Reading<'_, 1> {
+    /// So many elements, which are there.
     #[inline]
-    pub(crate) fn of(x: &'a [f32]) -> Self {
-        Reading { from: [x.as_ptr()], len: x.len(), life: PhantomData }
+    pub(super) fn at(from: *const f32, len: usize) -> Self {
+        Reading { from: [from], len, life: PhantomData }
     }
 }
 
@@ -706,27 +538,28 @@ impl<'a, const N: usize> Reading<'a, N> {
     }
 
     /// As a row.
-    #[inline]
-    pub(crate) fn view(self) -> View<'a, N, Contiguous> {
+    #[inline(always)]
+    pub(crate) fn view(self) -> View<'a, N> {
         let Reading { from, len, .. } = self;
         // Nothing is written, hence there is nowhere to write to.
-        let pass = Pass { from, to: core::ptr::null_mut(), len, life: PhantomData };
-        View(Row { pass, walk: Contiguous { start: 0, len } })
+        View(Pass { from, to: core::ptr::null_mut(), len, life: PhantomData }.row())
     }
 
     /// Cuts a long row where the tree of its sum has its root, so that the sum is that of the two parts' sums.
     #[inline]
     pub(crate) fn split_sum(self) -> Option<(Self, Self)> {
         let Reading { from, len, life } = self;
-        let chunks = len.div_ceil(CHUNK);
-        if chunks < 2 {
-            return None;
-        }
+        let left = tree_of(len.div_ceil(CHUNK))? * CHUNK;
         // Less than `len`.
-        let left = chunks.next_power_of_two() / 2 * CHUNK;
         let later = from.map(|from| from.wrapping_add(left));
         Some((Reading { len: left, ..self }, Reading { from: later, len: len - left, life }))
     }
+}
+
+/// How many of so many chunks are on the left of the root of their tree.
+#[inline]
+pub(crate) fn tree_of(chunks: usize) -> Option<usize> {
+    if chunks < 2 { None } else { Some(chunks.next_power_of_two() / 2) }
 }
 
 impl<'a, const N: usize> Pass<'a, N> {
@@ -737,13 +570,13 @@ impl<'a, const N: usize> Pass<'a, N> {
     }
 
     /// As a row.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn row(self) -> Row<'a, N, Contiguous> {
         let walk = Contiguous { start: 0, len: self.len };
         Row { pass: self, walk }
     }
 
-    /// The same again, for rows that do not overlap, or are only read.
+    /// The same again, for rows that do not overlap.
     #[inline]
     fn again(&self) -> Self {
         Pass { ..*self }
@@ -795,18 +628,6 @@ impl<'a, const N: usize> Rows<'a, N> {
         self.outer * (self.columns.1 - self.columns.0)
     }
 
-    /// The pass, if the rows are contiguous.
-    #[inline]
-    pub(crate) fn contiguous(self) -> Result<Pass<'a, N>, Self> {
-        if self.axis.inner == 1 { Ok(self.pass) } else { Err(self) }
-    }
-
-    /// Elements of each.
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.axis.len
-    }
-
     /// Runs the kernel on each.
     #[inline(always)]
     pub(crate) fn each<L: Registers>(self, lanes: L, kernel: impl RowKernel<N>) {
@@ -825,12 +646,6 @@ impl<'a, const N: usize> Rows<'a, N> {
             return;
         }
         lanes.vectorize(SideBySide { pass: self.pass, axis: self.axis, blocks: (0, outer), columns, kernel });
-    }
-
-    /// Whether the output of one row alone is better written past the caches.
-    #[inline]
-    pub(crate) fn each_passes_caches(&self) -> bool {
-        self.axis.inner == 1 && self.stream && too_large(self.axis.len)
     }
 
     /// Whether columns are better worked on a desk: the rows are not contiguous, but at such a distance that the caches do
@@ -853,9 +668,6 @@ impl<'a, const N: usize> Rows<'a, N> {
     /// belong.
     #[inline(always)]
     pub(crate) fn each_on_desk<L: Registers>(self, lanes: L, kernel: impl RowKernel<N>) {
-        if !L::TUNED {
-            return self.each(lanes, kernel);
-        }
         #[repr(align(64))]
         struct Desk([MaybeUninit<f32>; DESK]);
         let mut desk = Desk([MaybeUninit::uninit(); DESK]);
@@ -886,12 +698,10 @@ impl<'a, const N: usize> Rows<'a, N> {
                 }
                 // What is written takes the place of the last input.
                 let last = desk.wrapping_add((N - 1) * area);
-                for at in (0..width).step_by(L::LANES) {
-                    let from = places.map(|place| place.cast_const());
-                    let pass = Pass { from, to: last, len: area, life: PhantomData };
-                    let walk = Columns { start: at, stride: width, len: row, width: L::LANES };
-                    kernel.rows(lanes, [Row { pass, walk }]);
-                }
+                let from = places.map(|place| place.cast_const());
+                let pass = Pass { from, to: last, len: area, life: PhantomData };
+                let axis = Axis { len: row, inner: width };
+                lanes.vectorize(SideBySide { pass, axis, blocks: (0, 1), columns: (0, width), kernel });
                 for element in 0..row {
                     for at in (0..width).step_by(L::LANES) {
                         // SAFETY: as above; and if `stream`, all lines are aligned as `to` is.
@@ -916,7 +726,7 @@ impl<'a, const N: usize> Rows<'a, N> {
 }
 
 /// Runs a kernel on some columns of some blocks, a vector of them at a time: in a function of its own, since it is needed
-/// twice.
+/// three times.
 struct SideBySide<'a, const N: usize, K> {
     pass: Pass<'a, N>,
     axis: Axis,
@@ -968,127 +778,5 @@ impl<const N: usize> Split for Rows<'_, N> {
         // The same memory twice, but no column is in both.
         let part = |columns| Rows { pass: pass.again(), axis, outer, columns, stream };
         Ok((part((first, middle)), part((middle, last))))
-    }
-}
-
-/// What a kernel makes one number of.
-pub(crate) trait RowReduce: Copy + Sync {
-    /// The numbers of the rows, in every lane that belongs to one. Implementations are `#[inline(always)]`.
-    fn reduce<L: Registers, W: Walk<L>, const R: usize>(self, lanes: L, rows: &[Row<'_, 1, W>; R]) -> [L::F32; R];
-}
-
-/// Rows of data `[outer, len, inner]`, or part of them, and a place for a number of each.
-#[must_use = "its output must be written"]
-pub(crate) struct Reduction<'a> {
-    /// Nothing is written there.
-    rows: Rows<'a, 1>,
-    /// The place for the first column of the first block.
-    to: *mut f32,
-}
-
-// SAFETY: it is a shared slice and a unique one, or parts of them; or, in place, a unique one.
-unsafe impl Send for Reduction<'_> {}
-
-impl<'a> Reduction<'a> {
-    /// From the rows of `x` along `axis` to `y`.
-    pub(crate) fn new(x: &'a [f32], axis: Axis, y: &'a mut [MaybeUninit<f32>]) -> Result<Self, Error> {
-        let from = Pass { from: [x.as_ptr()], to: core::ptr::null_mut(), len: x.len(), life: PhantomData };
-        let rows = Rows::new(from, axis)?;
-        same_length("y", y.len(), rows.count())?;
-        Ok(Reduction { rows, to: y.as_mut_ptr().cast() })
-    }
-
-    /// From the rows of `x` to the beginning of `x`. Not to be cut.
-    pub(crate) fn in_place(x: &'a mut [f32], axis: Axis) -> Result<WholeReduction<'a>, Error> {
-        let to = x.as_mut_ptr();
-        let from = Pass { from: [to.cast_const()], to: core::ptr::null_mut(), len: x.len(), life: PhantomData };
-        Ok(WholeReduction(Reduction { rows: Rows::new(from, axis)?, to }))
-    }
-
-    /// The work of writing the number of each row.
-    #[inline]
-    pub(crate) fn by<K: RowReduce>(self, kernel: K) -> Reducing<'a, K> {
-        Reducing(self, kernel)
-    }
-
-    #[inline(always)]
-    fn each<L: Registers>(self, lanes: L, kernel: impl RowReduce) {
-        let Reduction { rows: Rows { pass, axis: Axis { len, inner }, outer, columns: (first, end), .. }, to } = self;
-        if inner == 1 {
-            let at = |start| Row { pass: pass.again(), walk: Contiguous { start, len } };
-            let mut done = 0;
-            while L::TUNED && len <= SHORT && outer - done >= TOGETHER {
-                let start = done * len;
-                let rows = [at(start), at(start + len), at(start + 2 * len), at(start + 3 * len)];
-                for (i, &number) in kernel.reduce(lanes, &rows).iter().enumerate() {
-                    // SAFETY: there is a place for each of the `outer` rows. In place, that of row r is not behind the
-                    // row's beginning: those rows have been read, and all before them.
-                    unsafe { store(lanes, to.add(done + i), 1, number) }
-                }
-                done += TOGETHER;
-            }
-            for row in done..outer {
-                let [number] = kernel.reduce(lanes, &[at(row * len)]);
-                // SAFETY: as above.
-                unsafe { store(lanes, to.add(row), 1, number) }
-            }
-            return;
-        }
-        for block in 0..outer {
-            for column in (first..end).step_by(L::LANES) {
-                let width = L::LANES.min(end - column);
-                let walk = Columns { start: block * len * inner + column, stride: inner, len, width };
-                let [numbers] = kernel.reduce(lanes, &[Row { pass: pass.again(), walk }]);
-                // SAFETY: there is a place for each column of each block. In place, those of the first block are where
-                // the first elements of the same columns were, which have been read; those of later ones as well, if
-                // the axis has one element, and else in a block before, all of which has been read.
-                unsafe { store(lanes, to.add(block * inner + column), width, numbers) }
-            }
-        }
-    }
-}
-
-/// A reduction that must be carried out from its beginning to its end, by one thread.
-#[must_use = "its output must be written"]
-pub(crate) struct WholeReduction<'a>(Reduction<'a>);
-
-impl<'a> WholeReduction<'a> {
-    /// The work of writing the number of each row.
-    #[inline]
-    pub(crate) fn by<K: RowReduce>(self, kernel: K) -> Reducing<'a, K> {
-        Reducing(self.0, kernel)
-    }
-}
-
-/// The work of writing the number of each row.
-pub(crate) struct Reducing<'a, K>(Reduction<'a>, K);
-
-impl<K: RowReduce> Op for Reducing<'_, K> {
-    type Output = ();
-    #[inline(always)]
-    fn run<L: Registers>(self, lanes: L) {
-        self.0.each(lanes, self.1);
-    }
-}
-
-impl Split for Reduction<'_> {
-    #[inline]
-    fn size(&self) -> usize {
-        self.rows.size()
-    }
-
-    /// As the rows are cut.
-    #[inline]
-    fn split(self) -> Result<(Self, Self), Self> {
-        let Reduction { rows, to } = self;
-        match rows.split() {
-            Ok((a, b)) => {
-                // Between columns, both have the same block.
-                let later = if b.columns.0 > 0 { 0 } else { a.outer * a.axis.inner };
-                let to_later = to.wrapping_add(later);
-                Ok((Reduction { rows: a, to }, Reduction { rows: b, to: to_later }))
-            }
-            Err(rows) => Err(Reduction { rows, to }),
-        }
     }
 }

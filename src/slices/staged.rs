@@ -36,7 +36,7 @@ pub(crate) static ONE: Constant = [1.0; REPEATS];
 
 /// Where the elements are, by their number.
 #[derive(Clone, Copy)]
-enum Place {
+pub(super) enum Place {
     /// One after the other.
     Dense,
     /// `len` of them one after the other, then what is left of `stride`.
@@ -63,7 +63,7 @@ impl Place {
     }
 
     /// Where element `n` is, in elements, and how many from there on are side by side, or the same.
-    fn of(self, n: usize) -> (usize, usize) {
+    pub(super) fn of(self, n: usize) -> (usize, usize) {
         match self {
             Place::Dense => (n, usize::MAX),
             Place::Rows { len, stride } => (n / len * stride + n % len, len.get() - n % len),
@@ -76,9 +76,9 @@ impl Place {
 /// An input.
 #[derive(Clone, Copy)]
 pub(crate) struct Operand<'a> {
-    from: *const u8,
-    kind: Kind,
-    place: Place,
+    pub(super) from: *const u8,
+    pub(super) kind: Kind,
+    pub(super) place: Place,
     life: PhantomData<&'a [u8]>,
 }
 
@@ -142,7 +142,7 @@ impl<'a> Operand<'a> {
     ///
     /// # Safety
     /// It is there.
-    unsafe fn value(self, index: usize) -> f32 {
+    pub(super) unsafe fn value(self, index: usize) -> f32 {
         let from = self.from.wrapping_add(index * self.kind.size());
         // SAFETY: the caller says so, and elements of its kind are aligned as those that are read.
         unsafe {
@@ -316,9 +316,9 @@ impl Spot {
 
 /// An output.
 pub(crate) struct Output<'a> {
-    to: *mut u8,
-    kind: Kind,
-    place: Place,
+    pub(super) to: *mut u8,
+    pub(super) kind: Kind,
+    pub(super) place: Place,
     life: PhantomData<&'a mut [u8]>,
 }
 
@@ -332,6 +332,11 @@ impl<'a> Output<'a> {
     /// Rows, which are within `y`.
     pub(crate) fn rows<T: Element>(y: &'a mut [T], rows: Rows) -> Self {
         Output { place: Place::rows(rows), ..Output::dense(super::place(y)) }
+    }
+
+    /// The same again, for parts that do not overlap.
+    pub(super) fn again(&self) -> Self {
+        Output { ..*self }
     }
 
     /// The first halves of all blocks of `2 · half` elements, and the second ones.
@@ -410,6 +415,17 @@ impl<'a, const N: usize> Staged<'a, N> {
     #[inline(always)]
     pub(crate) fn new(from: [Operand<'a>; N], output: Output<'a>, len: usize) -> Self {
         Staged { from, output, start: 0, end: len, pieces: false, stream: false }
+    }
+
+    /// How many elements.
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        self.end
+    }
+
+    /// What it consists of.
+    pub(super) fn into_parts(self) -> ([Operand<'a>; N], Output<'a>) {
+        (self.from, self.output)
     }
 
     /// The same, in runs that fit on the desk.
@@ -524,7 +540,7 @@ impl<const N: usize> Split for Staged<'_, N> {
 ///
 /// # Safety
 /// They can be read, and as many floats written.
-unsafe fn widen(kernels: &Kernels, kind: Kind, from: *const u8, to: *mut f32, count: usize) {
+pub(super) unsafe fn widen(kernels: &Kernels, kind: Kind, from: *const u8, to: *mut f32, count: usize) {
     struct Widen(Kind, *const u8, *mut f32, usize);
     impl Op for Widen {
         type Output = ();
@@ -559,7 +575,7 @@ unsafe fn widen(kernels: &Kernels, kind: Kind, from: *const u8, to: *mut f32, co
 ///
 /// # Safety
 /// They can be read, and as many elements written.
-unsafe fn narrow(kernels: &Kernels, kind: Kind, from: *const f32, to: *mut u8, count: usize) {
+pub(super) unsafe fn narrow(kernels: &Kernels, kind: Kind, from: *const f32, to: *mut u8, count: usize) {
     struct Narrow(Kind, *const f32, *mut u8, usize);
     impl Op for Narrow {
         type Output = ();
