@@ -275,12 +275,17 @@ pub(crate) trait Function<const N: usize>: Copy + Send + Sync {
     #[inline(always)]
     unsafe fn vectors<L: Registers, const M: usize>(self, lanes: L, from: [*const f32; N], at: usize) -> [L::F32; M] {
         let mut x = [[lanes.splat(0.0); M]; N];
-        for (operand, (x, from)) in x.iter_mut().zip(from).enumerate() {
-            let at = self.spot(operand, at);
-            for (i, x) in x.iter_mut().enumerate() {
+        // By number: iterators over both arrays, and within them, are not always unrolled.
+        let mut operand = 0;
+        while operand < N {
+            let from = from[operand].wrapping_add(self.spot(operand, at));
+            let mut i = 0;
+            while i < M {
                 // SAFETY: the caller says that they can be read.
-                *x = unsafe { lanes.load(from.add(at + i * L::LANES)) };
+                x[operand][i] = unsafe { lanes.load(from.add(i * L::LANES)) };
+                i += 1;
             }
+            operand += 1;
         }
         self.call(Several::<L, M>(lanes), x)
     }
