@@ -346,11 +346,11 @@ fn empty_input_is_fine() {
                 assert_eq!(k.backward_in_place(activation, &[], &mut none), Ok(()));
             }
             for axis in axes {
-                assert_eq!(k.softmax(&[], axis, &mut []), Ok(()), "{axis:?}");
-                assert_eq!(k.softmax_in_place(&mut [], axis), Ok(()), "{axis:?}");
-                assert_eq!(k.softmax_uninit(&[], axis, &mut []), Ok(&mut [][..]), "{axis:?}");
-                assert_eq!(k.softmax_backward(&[], &[], axis, &mut []), Ok(()), "{axis:?}");
-                assert_eq!(k.softmax_backward_in_place(&[], &mut [], axis), Ok(()), "{axis:?}");
+                assert_eq!(k.softmax::<f32>(&[], axis, &mut []), Ok(()), "{axis:?}");
+                assert_eq!(k.softmax_in_place::<f32>(&mut [], axis), Ok(()), "{axis:?}");
+                assert_eq!(k.softmax_uninit::<f32>(&[], axis, &mut []), Ok(&mut [][..]), "{axis:?}");
+                assert_eq!(k.softmax_backward::<f32>(&[], &[], axis, &mut []), Ok(()), "{axis:?}");
+                assert_eq!(k.softmax_backward_in_place::<f32>(&[], &mut [], axis), Ok(()), "{axis:?}");
                 assert_eq!(k.maxout_axis_backward(&[], &[], axis, &mut []), Ok(()), "{axis:?}");
                 assert_eq!(k.maxout_axis_backward_in_place(&[], axis, &mut []), Ok(()), "{axis:?}");
                 if u32::try_from(axis.len - 1).is_ok() {

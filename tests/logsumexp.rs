@@ -196,11 +196,11 @@ fn wrong_shapes_are_refused() {
             let wrong = k.logsumexp_in_place(&mut dx, Axis::rows(4)).map(|_| ());
             assert_eq!(wrong, Err(Error::NotMultiple { length: 6, len: 4, inner: 1 }));
             assert_eq!((y, dx), ([9.0; 4], [9.0; 6]), "nothing is written");
-            assert_eq!(k.logsumexp(&[], Axis::rows(usize::MAX), &mut []), Ok(()));
-            assert_eq!(k.logsumexp_backward(&[], &[], &[], axis, &mut []), Ok(()));
+            assert_eq!(k.logsumexp::<f32>(&[], Axis::rows(usize::MAX), &mut []), Ok(()));
+            assert_eq!(k.logsumexp_backward::<f32>(&[], &[], &[], axis, &mut []), Ok(()));
         }
     }
-    assert_eq!(SoftmaxStats::of(&[]).logsumexp(), -INF);
+    assert_eq!(SoftmaxStats::of::<f32>(&[]).logsumexp(), -INF);
 }
 
 /// The free functions do what the methods do.

@@ -288,7 +288,7 @@ fn wrong_shapes_are_refused() {
             assert_eq!(wrong, Err(Error::Length { name: "y", found: 12, expected: 6 }));
             assert_eq!(y, [9.0; 12], "nothing is written");
             for mask in [Mask::None, Mask::Boolean(&[]), Mask::Boolean(&[true; 4]), queries(3)] {
-                assert_eq!(k.masked_softmax(&[], Axis::rows(2), 1.0, mask, &mut []), Ok(()), "{mask:?}");
+                assert_eq!(k.masked_softmax::<f32>(&[], Axis::rows(2), 1.0, mask, &mut []), Ok(()), "{mask:?}");
             }
         }
     }
