@@ -33,8 +33,8 @@
 //!   other. The one exception is [`Backend::Portable`].
 //! - All of this in the default floating-point environment. Where the host flushes subnormals (FTZ and DAZ), they count
 //!   as zeros, and a result may lose 2⁻¹²⁵, as may a derivative before it is multiplied by the upstream gradient, and
-//!   the gradients of softmax and log_softmax at each step of their sums. Other rounding modes are not supported. Threads of a pool have an
-//!   environment of their own.
+//!   the gradients of softmax and log_softmax at each step of their sums. Other rounding modes are not supported. Threads
+//!   of a pool have an environment of their own.
 //!
 //! Features: `rayon` (default) for threads; `std`, which it implies, for the environment variable `SIMDACT_BACKEND`;
 //! `serde` for [`Activation`] as text; `half` for [`Element`]s of 16 bits. Without the first two the crate is `no_std`.

@@ -26,7 +26,7 @@ use super::stages::{AsIs, Logits, Summed, each_chunk, lane, parts, parts_of_long
 /// is the sum, as a float (the largest y of a row is never above 0). −∞ gives −∞ beside larger elements. A NaN or +∞ in
 /// the row makes all of the row NaN, and so does a row of −∞ only.
 ///
-/// Where `inner` is a multiple of 256, 64 KiB of the stack are used.
+/// Columns and elements of 16 bits go over 33 KiB of the stack, or 66 KiB for the gradient.
 ///
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].
@@ -70,7 +70,8 @@ pub fn log_softmax_uninit<'y, T: Element>(
 /// gradient `dy`.
 ///
 /// The sum runs in the same fixed order as that of [`softmax`](crate::softmax()). An element is within
-/// (((n/32 + 8) · Σ |dy| + 6 |Σ dy|) · e^y + |dy|) · 2⁻²⁴ of the true value for a row of n ≤ 8192 elements; y above 0 counts
+/// (((n/32 + 8) · Σ |dy| + (6 + 0.1 |y|) · |Σ dy|) · e^y + |dy|) · 2⁻²⁴ of the true value for a row of n ≤ 8192 elements
+/// (1.1 |y| on [`Backend::Portable`](crate::Backend::Portable)); y above 0 counts
 /// as 0, which it is never by more than a rounding.
 ///
 /// # Errors

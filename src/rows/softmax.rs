@@ -30,7 +30,7 @@ use super::stages::{Logits, Terms, Weights, each_chunk, lane, maxima, parts, par
 /// 2.1 |ln y|); results down to the subnormals, and 0 for x more than 104
 /// below the maximum. A NaN or +∞ in the row makes all of the row NaN, and so does a row of −∞ only.
 ///
-/// Where `inner` is a multiple of 256, 64 KiB of the stack are used.
+/// Where `inner` is a multiple of 256, and for elements of 16 bits, up to 66 KiB of the stack are used.
 ///
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].

@@ -301,7 +301,7 @@ impl<T: Terms> Weights<T> {
 
     fn write_chunk(&self, kernels: &Kernels, whole: &Whole, chunk: Pass<'_, 1>, stream: bool) {
         let max = kernels.run(Maximum(self.terms, chunk.reading()));
-        let reference = max.max(f32::MIN).min(f32::MAX);
+        let reference = max.clamp(f32::MIN, f32::MAX);
         kernels.run(Map(Weight { terms: self.terms, reference, factor: whole.factor(max) }, chunk, stream));
     }
 

@@ -98,7 +98,7 @@ impl<'a> Pass<'a, 1> {
         let mut values = [0.0; PIECE];
         let mut at = 0;
         while at < len {
-            let count = other(&mut values).max(1).min(PIECE).min(len - at);
+            let count = other(&mut values).clamp(1, PIECE).min(len - at);
             // SAFETY: at + count ≤ len.
             let (from, to) = unsafe { (from.add(at), to.add(at)) };
             work(Pass { from: [from, values.as_ptr()], to, len: count, life });

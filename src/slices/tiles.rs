@@ -80,7 +80,7 @@ impl<'a, const N: usize> Tiles<'a, N> {
     }
 
     fn rows(self, kernels: &Kernels, work: &dyn RowWork<N>) {
-        let narrow = self.output.as_ref().map_or(false, |output| output.kind != Kind::F32);
+        let narrow = self.output.as_ref().is_some_and(|output| output.kind != Kind::F32);
         let straight = self.axis.inner == 1 && !narrow && self.from.iter().all(|operand| operand.kind == Kind::F32);
         if self.axis.len > CHUNK && !straight {
             for number in self.first..self.end {
@@ -137,7 +137,7 @@ impl<'a, const N: usize> Tiles<'a, N> {
         let mut desks = [const { Area::EMPTY }; N];
         let Axis { len, inner } = self.axis;
         let stride = len.next_multiple_of(LINE) + GAP;
-        let most = AREA.checked_div(stride).unwrap_or_default().max(1).min(LINE);
+        let most = AREA.checked_div(stride).unwrap_or_default().clamp(1, LINE);
         let mut number = self.first;
         while number < self.end {
             let column = number.checked_rem(inner).unwrap_or_default();
