@@ -33,20 +33,23 @@ mod sealed {
     pub trait Sealed: Copy + Send + Sync + 'static {
         /// Which it is.
         const KIND: super::Kind;
+        /// 0.
+        const ZERO: Self;
     }
 }
 
 macro_rules! element {
-    ($type:ty, $kind:ident) => {
+    ($type:ty, $kind:ident, $zero:expr) => {
         impl sealed::Sealed for $type {
             const KIND: Kind = Kind::$kind;
+            const ZERO: $type = $zero;
         }
         impl Element for $type {}
     };
 }
 
-element!(f32, F32);
+element!(f32, F32, 0.0);
 #[cfg(feature = "half")]
-element!(half::f16, F16);
+element!(half::f16, F16, half::f16::ZERO);
 #[cfg(feature = "half")]
-element!(half::bf16, Bf16);
+element!(half::bf16, Bf16, half::bf16::ZERO);

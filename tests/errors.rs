@@ -212,11 +212,11 @@ fn refused() -> Vec<(Call, Error)> {
         (|k, p| k.softmax_part(&k.softmax_stats(&X), &X[..4], &mut p.a[..3]), length("y", 3, 4)),
         // Maxout of slices.
         (|k, p| k.maxout(&[], &mut p.a), Error::NoSlices),
-        (|k, _| k.maxout(&[], &mut []), Error::NoSlices),
+        (|k, _| k.maxout::<f32>(&[], &mut []), Error::NoSlices),
         (|k, p| k.maxout(&[&X[..3], &X[..3]], &mut p.a[..4]), length("y", 4, 3)),
         (|k, p| k.maxout(&[&X[..3], &X[..3], &X[..2]], &mut p.a[..3]), length("one of the slices", 2, 3)),
         (|k, p| k.maxout_in_place(&mut p.a, &[&X[..6], &X[..7]]), length("one of the slices", 7, 6)),
-        (|k, _| k.maxout_uninit(&[], &mut [MaybeUninit::uninit(); 3]).map(ok), Error::NoSlices),
+        (|k, _| k.maxout_uninit::<f32>(&[], &mut [MaybeUninit::uninit(); 3]).map(ok), Error::NoSlices),
         (|k, _| k.maxout_uninit(&[&X[..3]], &mut [MaybeUninit::uninit(); 2]).map(ok), uninit(2)),
         (|k, p| k.maxout_with_index(&[], &mut p.a, &mut p.index), Error::NoSlices),
         (|k, p| k.maxout_with_index(&[&X[..3]], &mut p.a[..2], &mut p.index[..2]), length("y", 2, 3)),
@@ -242,7 +242,7 @@ fn refused() -> Vec<(Call, Error)> {
         (|k, p| k.maxout_axis_with_index(&X, Axis::rows(7), &mut p.a[..3], &mut p.index[..3]), not_multiple(12, 7, 1)),
         (|k, p| k.maxout_axis_with_index(&X, Axis::rows(0), &mut p.a, &mut p.index), empty(0, 1)),
         (
-            |k, _| k.maxout_axis_with_index(&[], Axis::rows(PIECES), &mut [], &mut []),
+            |k, _| k.maxout_axis_with_index::<f32>(&[], Axis::rows(PIECES), &mut [], &mut []),
             Error::TooManyPieces { len: PIECES },
         ),
         // Back to slices.
@@ -351,21 +351,21 @@ fn empty_input_is_fine() {
                 assert_eq!(k.softmax_uninit::<f32>(&[], axis, &mut []), Ok(&mut [][..]), "{axis:?}");
                 assert_eq!(k.softmax_backward::<f32>(&[], &[], axis, &mut []), Ok(()), "{axis:?}");
                 assert_eq!(k.softmax_backward_in_place::<f32>(&[], &mut [], axis), Ok(()), "{axis:?}");
-                assert_eq!(k.maxout_axis_backward(&[], &[], axis, &mut []), Ok(()), "{axis:?}");
-                assert_eq!(k.maxout_axis_backward_in_place(&[], axis, &mut []), Ok(()), "{axis:?}");
+                assert_eq!(k.maxout_axis_backward::<f32>(&[], &[], axis, &mut []), Ok(()), "{axis:?}");
+                assert_eq!(k.maxout_axis_backward_in_place::<f32>(&[], axis, &mut []), Ok(()), "{axis:?}");
                 if u32::try_from(axis.len - 1).is_ok() {
-                    assert_eq!(k.maxout_axis(&[], axis, &mut []), Ok(()), "{axis:?}");
-                    assert_eq!(k.maxout_axis_in_place(&mut [], axis), Ok(&mut [][..]), "{axis:?}");
-                    assert_eq!(k.maxout_axis_uninit(&[], axis, &mut []), Ok(&mut [][..]), "{axis:?}");
-                    assert_eq!(k.maxout_axis_with_index(&[], axis, &mut [], &mut []), Ok(()), "{axis:?}");
+                    assert_eq!(k.maxout_axis::<f32>(&[], axis, &mut []), Ok(()), "{axis:?}");
+                    assert_eq!(k.maxout_axis_in_place::<f32>(&mut [], axis), Ok(&mut [][..]), "{axis:?}");
+                    assert_eq!(k.maxout_axis_uninit::<f32>(&[], axis, &mut []), Ok(&mut [][..]), "{axis:?}");
+                    assert_eq!(k.maxout_axis_with_index::<f32>(&[], axis, &mut [], &mut []), Ok(()), "{axis:?}");
                 }
             }
             for n in 1..5 {
                 let slices = vec![&[][..]; n];
-                assert_eq!(k.maxout(&slices, &mut []), Ok(()));
-                assert_eq!(k.maxout_in_place(&mut [], &slices), Ok(()));
-                assert_eq!(k.maxout_uninit(&slices, &mut []), Ok(&mut [][..]));
-                assert_eq!(k.maxout_with_index(&slices, &mut [], &mut []), Ok(()));
+                assert_eq!(k.maxout::<f32>(&slices, &mut []), Ok(()));
+                assert_eq!(k.maxout_in_place::<f32>(&mut [], &slices), Ok(()));
+                assert_eq!(k.maxout_uninit::<f32>(&slices, &mut []), Ok(&mut [][..]));
+                assert_eq!(k.maxout_with_index::<f32>(&slices, &mut [], &mut []), Ok(()));
                 let mut dx: Vec<&mut [f32]> = (0..n).map(|_| &mut [][..]).collect();
                 assert_eq!(k.maxout_backward(&[], &[], &mut dx), Ok(()));
                 assert_eq!(k.maxout_backward_in_place(&[], &mut [], &mut dx), Ok(()));

@@ -298,6 +298,115 @@ fn sums_of<T: Number>() {
     }
 }
 
+/// What is overwritten.
+fn nines<T: Number>(n: usize) -> Vec<T> {
+    vec![T::round(9.0); n]
+}
+
+fn maxout_axis_of<T: Number>() {
+    for (outer, len, inner) in shapes().chain([(3, 4, 1), (1, 3, 3000), (500, 2, 1)]) {
+        let (n, count, axis) = (outer * len * inner, outer * inner, Axis::new(len).inner(inner));
+        for data in [Data::Logits, Data::Special] {
+            let mut random = Random(n as u64);
+            let (x, wide) = values::<T>(data, n, &mut random);
+            let (dy, dy_wide) = values::<T>(data, count, &mut random);
+            for backend in Backend::available() {
+                let (k, what) = (&kernels(backend), &(outer, len, inner, data));
+                let (mut expected, mut winners) = (vec![8.0; count], vec![7; count]);
+                k.maxout_axis_with_index(&wide, axis, &mut expected, &mut winners).expect("all fits");
+                let (mut y, mut index) = (nines::<T>(count), vec![9; count]);
+                k.maxout_axis_with_index(&x, axis, &mut y, &mut index).expect("all fits");
+                assert_same("maxout_axis_with_index", k, what, &expected, &y);
+                assert_eq!(index, winners, "on {backend} of {what:?}");
+                let mut y = nines::<T>(count);
+                k.maxout_axis(&x, axis, &mut y).expect("all fits");
+                assert_same("maxout_axis", k, what, &expected, &y);
+                let mut uninit = Vec::with_capacity(count);
+                let fresh = k.maxout_axis_uninit(&x, axis, &mut uninit.spare_capacity_mut()[..count]);
+                assert_same("maxout_axis_uninit", k, what, &expected, fresh.expect("all fits"));
+                let mut in_place = x.clone();
+                let found = k.maxout_axis_in_place(&mut in_place, axis).expect("all fits");
+                assert_same("maxout_axis_in_place", k, what, &expected, found);
+
+                let (mut gradient, mut dx) = (vec![9.0; n], nines::<T>(n));
+                k.maxout_axis_backward(&winners, &dy_wide, axis, &mut gradient).expect("all fits");
+                k.maxout_axis_backward(&winners, &dy, axis, &mut dx).expect("all fits");
+                assert_same("maxout_axis_backward", k, what, &gradient, &dx);
+                let mut dx = nines::<T>(n);
+                dx[..count].copy_from_slice(&dy);
+                k.maxout_axis_backward_in_place(&winners, axis, &mut dx).expect("all fits");
+                assert_same("maxout_axis_backward_in_place", k, what, &gradient, &dx);
+
+                if inner == 1 {
+                    let rows = Rows::new(len, len + 3);
+                    let (mut y, mut index) = (nines::<T>(count), vec![9; count]);
+                    let with_gaps = apart(&x, rows);
+                    k.maxout_rows_with_index((&with_gaps, rows), &mut y, &mut index).expect("all fits");
+                    assert_same("maxout_rows_with_index", k, what, &expected, &y);
+                    assert_eq!(index, winners, "on {backend} of {what:?}");
+                    let mut y = nines::<T>(count);
+                    k.maxout_rows((&with_gaps, rows), &mut y).expect("all fits");
+                    assert_same("maxout_rows", k, what, &expected, &y);
+                }
+            }
+        }
+    }
+}
+
+fn maxout_of<T: Number>() {
+    for n in [0, 1, 7, 64, 1023, 1024, 1025, 5000] {
+        for data in [Data::Logits, Data::Special] {
+            let mut random = Random(n as u64);
+            let pieces: [_; 3] = core::array::from_fn(|_| values::<T>(data, n, &mut random));
+            let (x, wide) = (pieces.each_ref().map(|p| &p.0[..]), pieces.each_ref().map(|p| &p.1[..]));
+            for backend in Backend::available() {
+                let (k, what) = (&kernels(backend), &(n, data));
+                let (mut expected, mut winners) = (vec![8.0; n], vec![7; n]);
+                k.maxout_with_index(&wide, &mut expected, &mut winners).expect("all fits");
+                let (mut y, mut index) = (nines::<T>(n), vec![9; n]);
+                k.maxout_with_index(&x, &mut y, &mut index).expect("all fits");
+                assert_same("maxout_with_index", k, what, &expected, &y);
+                assert_eq!(index, winners, "on {backend} of {what:?}");
+                let mut y = nines::<T>(n);
+                k.maxout(&x, &mut y).expect("all fits");
+                assert_same("maxout", k, what, &expected, &y);
+                let mut uninit = Vec::with_capacity(n);
+                let fresh = k.maxout_uninit(&x, &mut uninit.spare_capacity_mut()[..n]).expect("all fits");
+                assert_same("maxout_uninit", k, what, &expected, fresh);
+                let mut in_place = x[0].to_vec();
+                k.maxout_in_place(&mut in_place, &x[1..]).expect("all fits");
+                assert_same("maxout_in_place", k, what, &expected, &in_place);
+
+                let [mut a, mut b, mut c] = [(); 3].map(|()| vec![9.0; n]);
+                k.maxout_backward(&winners, wide[0], &mut [&mut a, &mut b, &mut c]).expect("all fits");
+                let [mut da, mut db, mut dc] = [(); 3].map(|()| nines::<T>(n));
+                k.maxout_backward(&winners, x[0], &mut [&mut da, &mut db, &mut dc]).expect("all fits");
+                let mut dy = x[0].to_vec();
+                k.maxout_backward_in_place(&winners, &mut dy, &mut [&mut db, &mut dc]).expect("all fits");
+                for (expected, found) in [(&a, &da), (&a, &dy), (&b, &db), (&c, &dc)] {
+                    assert_same("maxout_backward", k, what, expected, found);
+                }
+            }
+        }
+    }
+}
+
+fn maxout_threads_of<T: Number>() {
+    let pool = ThreadPoolBuilder::new().num_threads(3).build().expect("threads can be started");
+    let k = Kernels::default();
+    for (len, inner) in [(4, 1), (3, 1000), (1_200_000, 1)] {
+        let (n, axis) = (len * inner * (2_400_000 / (len * inner)), Axis::new(len).inner(inner));
+        let (x, _) = values::<T>(Data::Logits, n, &mut Random(3));
+        let (mut y, mut index) = (nines::<T>(n / len), vec![9; n / len]);
+        k.serial().maxout_axis_with_index(&x, axis, &mut y, &mut index).expect("all fits");
+        let (mut shared, mut shared_index) = (nines::<T>(n / len), vec![8; n / len]);
+        pool.install(|| k.maxout_axis_with_index(&x, axis, &mut shared, &mut shared_index)).expect("all fits");
+        let y: Vec<f32> = y.iter().map(|y| y.wide()).collect();
+        assert_same("maxout_axis_with_index", &k, &(len, inner), &y, &shared);
+        assert_eq!(index, shared_index);
+    }
+}
+
 /// One row that threads share, and many.
 fn threads_of<T: Number>() {
     let pool = ThreadPoolBuilder::new().num_threads(3).build().expect("threads can be started");
@@ -336,6 +445,9 @@ each_type! {
     softmax_and_its_relatives => family_of;
     masks => masks_of;
     sums => sums_of;
+    maxout_along_an_axis => maxout_axis_of;
+    maxout_of_slices => maxout_of;
+    maxout_on_threads => maxout_threads_of;
     threads_do_not_show => threads_of;
 }
 

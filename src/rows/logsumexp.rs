@@ -11,7 +11,7 @@ use crate::error::{Error, same_length};
 use crate::kernels::Kernels;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
-use crate::slices::{CHUNK, Function, Long, Pass, PerRow, Reading, RowNumber, RowWork, Staged, Tiles, fill, place};
+use crate::slices::{CHUNK, Function, Long, Pass, Reading, RowNumber, RowWork, Source, Staged, Tiles, fill, place};
 
 use super::family::staged;
 use super::stages::{AsIs, Logits, Summed, each_chunk, stats_of, stats_of_long};
@@ -139,7 +139,7 @@ impl Kernels {
     ) -> Result<(), Error> {
         axis.outer(x.len())?;
         same_length("dx", dx.len(), x.len())?;
-        self.weights_of_rows(staged(x, place(dx))?, [(y.len(), PerRow::new(y)), (dy.len(), PerRow::new(dy))], axis)
+        self.weights_of_rows(staged(x, place(dx))?, [Source::new(y), Source::new(dy)], axis)
     }
 
     /// See [`logsumexp_backward_in_place`].
@@ -153,7 +153,7 @@ impl Kernels {
         dy: &[T],
         axis: Axis,
     ) -> Result<(), Error> {
-        self.weights_of_rows(Staged::in_place(x), [(y.len(), PerRow::new(y)), (dy.len(), PerRow::new(dy))], axis)
+        self.weights_of_rows(Staged::in_place(x), [Source::new(y), Source::new(dy)], axis)
     }
 
     pub(super) fn logs_of_rows<T: Element>(&self, rows: Tiles<'_, 1>, y: &mut [MaybeUninit<T>]) -> Result<(), Error> {
@@ -166,13 +166,13 @@ impl Kernels {
     pub(super) fn weights_of_rows(
         &self,
         rows: Staged<'_, 1>,
-        [(y_len, y), (dy_len, dy)]: [(usize, PerRow<'_>); 2],
+        [y, dy]: [Source<'_>; 2],
         axis: Axis,
     ) -> Result<(), Error> {
         // No more than elements.
         let count = axis.outer(rows.len())?.saturating_mul(axis.inner);
-        same_length("y", y_len, count)?;
-        same_length("dy", dy_len, count)?;
+        same_length("y", y.len(), count)?;
+        same_length("dy", dy.len(), count)?;
         self.each_row(&Spread { y, dy }, rows, axis)
     }
 }
@@ -194,8 +194,8 @@ impl RowNumber for LogSumExp {
 
 /// The gradient: for each row its number, times the upstream one.
 struct Spread<'a> {
-    y: PerRow<'a>,
-    dy: PerRow<'a>,
+    y: Source<'a>,
+    dy: Source<'a>,
 }
 
 impl RowWork<1> for Spread<'_> {

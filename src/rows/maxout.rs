@@ -7,11 +7,17 @@
 use core::mem::MaybeUninit;
 
 use crate::axis::Axis;
+use crate::element::Element;
 use crate::error::{Error, same_length};
 use crate::kernels::Kernels;
 use crate::lanes::Lanes;
 use crate::parallel::{self, Cost, Split};
-use crate::slices::{Contest, Function, Groups, Pass, Reduce, Stack, Winners, fill, place};
+use crate::slices::{
+    Contest, Function, Groups, Pass, Reduce, Sink, Source, Stack, Winners, fill, floats, floats_mut, place,
+    place_of_floats, slices_of_floats,
+};
+
+use super::maxout_elements::{Pieces, countable};
 
 /// Writes max(x₁, x₂, … xₙ) of each element of the slices to `y`.
 ///
@@ -28,7 +34,7 @@ use crate::slices::{Contest, Function, Groups, Pass, Reduce, Stack, Winners, fil
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn maxout(x: &[&[f32]], y: &mut [f32]) -> Result<(), Error> {
+pub fn maxout<T: Element>(x: &[&[T]], y: &mut [T]) -> Result<(), Error> {
     Kernels::default().maxout(x, y)
 }
 
@@ -45,7 +51,7 @@ pub fn maxout(x: &[&[f32]], y: &mut [f32]) -> Result<(), Error> {
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn maxout_in_place(x: &mut [f32], others: &[&[f32]]) -> Result<(), Error> {
+pub fn maxout_in_place<T: Element>(x: &mut [T], others: &[&[T]]) -> Result<(), Error> {
     Kernels::default().maxout_in_place(x, others)
 }
 
@@ -54,7 +60,7 @@ pub fn maxout_in_place(x: &mut [f32], others: &[&[f32]]) -> Result<(), Error> {
 /// # Errors
 /// [`Error::NoSlices`], [`Error::Length`].
 #[inline]
-pub fn maxout_uninit<'y>(x: &[&[f32]], y: &'y mut [MaybeUninit<f32>]) -> Result<&'y mut [f32], Error> {
+pub fn maxout_uninit<'y, T: Element>(x: &[&[T]], y: &'y mut [MaybeUninit<T>]) -> Result<&'y mut [T], Error> {
     Kernels::default().maxout_uninit(x, y)
 }
 
@@ -72,7 +78,7 @@ pub fn maxout_uninit<'y>(x: &[&[f32]], y: &'y mut [MaybeUninit<f32>]) -> Result<
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn maxout_with_index(x: &[&[f32]], y: &mut [f32], index: &mut [u32]) -> Result<(), Error> {
+pub fn maxout_with_index<T: Element>(x: &[&[T]], y: &mut [T], index: &mut [u32]) -> Result<(), Error> {
     Kernels::default().maxout_with_index(x, y, index)
 }
 
@@ -96,7 +102,7 @@ pub fn maxout_with_index(x: &[&[f32]], y: &mut [f32], index: &mut [u32]) -> Resu
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn maxout_axis(x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
+pub fn maxout_axis<T: Element>(x: &[T], axis: Axis, y: &mut [T]) -> Result<(), Error> {
     Kernels::default().maxout_axis(x, axis, y)
 }
 
@@ -114,7 +120,7 @@ pub fn maxout_axis(x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn maxout_axis_in_place(x: &mut [f32], axis: Axis) -> Result<&mut [f32], Error> {
+pub fn maxout_axis_in_place<T: Element>(x: &mut [T], axis: Axis) -> Result<&mut [T], Error> {
     Kernels::default().maxout_axis_in_place(x, axis)
 }
 
@@ -123,7 +129,11 @@ pub fn maxout_axis_in_place(x: &mut [f32], axis: Axis) -> Result<&mut [f32], Err
 /// # Errors
 /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Length`].
 #[inline]
-pub fn maxout_axis_uninit<'y>(x: &[f32], axis: Axis, y: &'y mut [MaybeUninit<f32>]) -> Result<&'y mut [f32], Error> {
+pub fn maxout_axis_uninit<'y, T: Element>(
+    x: &[T],
+    axis: Axis,
+    y: &'y mut [MaybeUninit<T>],
+) -> Result<&'y mut [T], Error> {
     Kernels::default().maxout_axis_uninit(x, axis, y)
 }
 
@@ -133,7 +143,7 @@ pub fn maxout_axis_uninit<'y>(x: &[f32], axis: Axis, y: &'y mut [MaybeUninit<f32
 /// # Errors
 /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Length`], [`Error::TooManyPieces`].
 #[inline]
-pub fn maxout_axis_with_index(x: &[f32], axis: Axis, y: &mut [f32], index: &mut [u32]) -> Result<(), Error> {
+pub fn maxout_axis_with_index<T: Element>(x: &[T], axis: Axis, y: &mut [T], index: &mut [u32]) -> Result<(), Error> {
     Kernels::default().maxout_axis_with_index(x, axis, y, index)
 }
 
@@ -150,7 +160,7 @@ pub fn maxout_axis_with_index(x: &[f32], axis: Axis, y: &mut [f32], index: &mut 
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn maxout_backward(index: &[u32], dy: &[f32], dx: &mut [&mut [f32]]) -> Result<(), Error> {
+pub fn maxout_backward<T: Element>(index: &[u32], dy: &[T], dx: &mut [&mut [T]]) -> Result<(), Error> {
     Kernels::default().maxout_backward(index, dy, dx)
 }
 
@@ -160,7 +170,7 @@ pub fn maxout_backward(index: &[u32], dy: &[f32], dx: &mut [&mut [f32]]) -> Resu
 /// # Errors
 /// [`Error::Length`], [`Error::IndexOutOfRange`].
 #[inline]
-pub fn maxout_backward_in_place(index: &[u32], dy: &mut [f32], others: &mut [&mut [f32]]) -> Result<(), Error> {
+pub fn maxout_backward_in_place<T: Element>(index: &[u32], dy: &mut [T], others: &mut [&mut [T]]) -> Result<(), Error> {
     Kernels::default().maxout_backward_in_place(index, dy, others)
 }
 
@@ -179,7 +189,7 @@ pub fn maxout_backward_in_place(index: &[u32], dy: &mut [f32], others: &mut [&mu
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn maxout_axis_backward(index: &[u32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
+pub fn maxout_axis_backward<T: Element>(index: &[u32], dy: &[T], axis: Axis, dx: &mut [T]) -> Result<(), Error> {
     Kernels::default().maxout_axis_backward(index, dy, axis, dx)
 }
 
@@ -198,7 +208,7 @@ pub fn maxout_axis_backward(index: &[u32], dy: &[f32], axis: Axis, dx: &mut [f32
 /// # Ok(()) }
 /// ```
 #[inline]
-pub fn maxout_axis_backward_in_place(index: &[u32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
+pub fn maxout_axis_backward_in_place<T: Element>(index: &[u32], axis: Axis, dx: &mut [T]) -> Result<(), Error> {
     Kernels::default().maxout_axis_backward_in_place(index, axis, dx)
 }
 
@@ -208,18 +218,26 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::NoSlices`], [`Error::Length`].
-    pub fn maxout(&self, x: &[&[f32]], y: &mut [f32]) -> Result<(), Error> {
+    pub fn maxout<T: Element>(&self, x: &[&[T]], y: &mut [T]) -> Result<(), Error> {
         let (first, later) = x.split_first().ok_or(Error::NoSlices)?;
-        self.reduce(Stack::new(first, later, Winners::values(place(y)))?);
-        Ok(())
+        same_length("y", y.len(), first.len())?;
+        equally_long(later, y.len())?;
+        self.maxout_of(x, place(y), None)
     }
 
     /// See [`maxout_in_place`].
     ///
     /// # Errors
     /// [`Error::Length`].
-    pub fn maxout_in_place(&self, x: &mut [f32], others: &[&[f32]]) -> Result<(), Error> {
-        self.reduce(Stack::in_place(x, others)?);
+    pub fn maxout_in_place<T: Element>(&self, x: &mut [T], others: &[&[T]]) -> Result<(), Error> {
+        equally_long(others, x.len())?;
+        if let Some(others) = slices_of_floats(others) {
+            if let Some(x) = floats_mut(x) {
+                self.reduce(Stack::in_place(x, others)?);
+            }
+            return Ok(());
+        }
+        self.maxout_into(x, others);
         Ok(())
     }
 
@@ -227,83 +245,92 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::NoSlices`], [`Error::Length`].
-    pub fn maxout_uninit<'y>(&self, x: &[&[f32]], y: &'y mut [MaybeUninit<f32>]) -> Result<&'y mut [f32], Error> {
+    pub fn maxout_uninit<'y, T: Element>(&self, x: &[&[T]], y: &'y mut [MaybeUninit<T>]) -> Result<&'y mut [T], Error> {
         let (first, later) = x.split_first().ok_or(Error::NoSlices)?;
-        fill(y, |y| {
-            self.reduce(Stack::new(first, later, Winners::values(y))?);
-            Ok(())
-        })
+        same_length("y", y.len(), first.len())?;
+        equally_long(later, y.len())?;
+        fill(y, |y| self.maxout_of(x, y, None))
     }
 
     /// See [`maxout_with_index`].
     ///
     /// # Errors
     /// [`Error::NoSlices`], [`Error::Length`], [`Error::TooManyPieces`].
-    pub fn maxout_with_index(&self, x: &[&[f32]], y: &mut [f32], index: &mut [u32]) -> Result<(), Error> {
+    pub fn maxout_with_index<T: Element>(&self, x: &[&[T]], y: &mut [T], index: &mut [u32]) -> Result<(), Error> {
         let (first, later) = x.split_first().ok_or(Error::NoSlices)?;
-        let winners = Winners::values(place(y)).with_index(place(index), x.len())?;
-        self.reduce(Stack::new(first, later, winners)?);
-        Ok(())
+        same_length("index", index.len(), y.len())?;
+        countable(x.len())?;
+        same_length("y", y.len(), first.len())?;
+        equally_long(later, y.len())?;
+        self.maxout_of(x, place(y), Some(index))
     }
 
     /// See [`maxout_axis`].
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Length`].
-    pub fn maxout_axis(&self, x: &[f32], axis: Axis, y: &mut [f32]) -> Result<(), Error> {
-        self.reduce_axis(Groups::new(x, axis, Winners::values(place(y)))?);
-        Ok(())
+    pub fn maxout_axis<T: Element>(&self, x: &[T], axis: Axis, y: &mut [T]) -> Result<(), Error> {
+        self.maxout_along(x, axis, place(y), None)
     }
 
     /// See [`maxout_axis_in_place`].
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`].
-    pub fn maxout_axis_in_place<'x>(&self, x: &'x mut [f32], axis: Axis) -> Result<&'x mut [f32], Error> {
-        self.run(Reduce(Groups::in_place(x, axis)?, Largest));
-        let (winners, _) = x.split_at_mut(x.len() / axis.len);
-        Ok(winners)
+    pub fn maxout_axis_in_place<'x, T: Element>(&self, x: &'x mut [T], axis: Axis) -> Result<&'x mut [T], Error> {
+        let count = match floats_mut(x) {
+            Some(x) => {
+                let count = x.len().checked_div(axis.len).unwrap_or_default();
+                self.run(Reduce(Groups::in_place(x, axis)?, Largest));
+                count
+            }
+            None => self.maxout_over(x, axis)?,
+        };
+        Ok(x.split_at_mut_checked(count).unwrap_or_default().0)
     }
 
     /// See [`maxout_axis_uninit`].
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Length`].
-    pub fn maxout_axis_uninit<'y>(
+    pub fn maxout_axis_uninit<'y, T: Element>(
         &self,
-        x: &[f32],
+        x: &[T],
         axis: Axis,
-        y: &'y mut [MaybeUninit<f32>],
-    ) -> Result<&'y mut [f32], Error> {
-        fill(y, |y| {
-            self.reduce_axis(Groups::new(x, axis, Winners::values(y))?);
-            Ok(())
-        })
+        y: &'y mut [MaybeUninit<T>],
+    ) -> Result<&'y mut [T], Error> {
+        fill(y, |y| self.maxout_along(x, axis, y, None))
     }
 
     /// See [`maxout_axis_with_index`].
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Length`], [`Error::TooManyPieces`].
-    pub fn maxout_axis_with_index(&self, x: &[f32], axis: Axis, y: &mut [f32], index: &mut [u32]) -> Result<(), Error> {
+    pub fn maxout_axis_with_index<T: Element>(
+        &self,
+        x: &[T],
+        axis: Axis,
+        y: &mut [T],
+        index: &mut [u32],
+    ) -> Result<(), Error> {
         axis.outer(x.len())?;
-        let winners = Winners::values(place(y)).with_index(place(index), axis.len)?;
-        self.reduce_axis(Groups::new(x, axis, winners)?);
-        Ok(())
+        same_length("index", index.len(), y.len())?;
+        countable(axis.len)?;
+        self.maxout_along(x, axis, place(y), Some(index))
     }
 
     /// See [`maxout_backward`].
     ///
     /// # Errors
     /// [`Error::NoSlices`], [`Error::Length`], [`Error::IndexOutOfRange`].
-    pub fn maxout_backward(&self, index: &[u32], dy: &[f32], dx: &mut [&mut [f32]]) -> Result<(), Error> {
+    pub fn maxout_backward<T: Element>(&self, index: &[u32], dy: &[T], dx: &mut [&mut [T]]) -> Result<(), Error> {
         if dx.is_empty() {
             return Err(Error::NoSlices);
         }
         same_length("dy", dy.len(), index.len())?;
-        self.check_routes(index, dx, dx.len())?;
+        check_routes(index, dx, dx.len())?;
         for (piece, dx) in (0..).zip(dx) {
-            self.route(piece, Pass::by_index(index, dy, dx)?);
+            self.route_to(piece, index, dy, dx)?;
         }
         Ok(())
     }
@@ -312,18 +339,24 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::Length`], [`Error::IndexOutOfRange`].
-    pub fn maxout_backward_in_place(
+    pub fn maxout_backward_in_place<T: Element>(
         &self,
         index: &[u32],
-        dy: &mut [f32],
-        others: &mut [&mut [f32]],
+        dy: &mut [T],
+        others: &mut [&mut [T]],
     ) -> Result<(), Error> {
         same_length("dy", dy.len(), index.len())?;
-        self.check_routes(index, others, others.len() + 1)?;
+        check_routes(index, others, others.len() + 1)?;
         for (piece, dx) in (1..).zip(others) {
-            self.route(piece, Pass::by_index(index, dy, dx)?);
+            self.route_to(piece, index, dy, dx)?;
         }
-        self.route(0, Pass::by_index_in_place(index, dy)?);
+        if let Some(dy) = floats_mut(dy) {
+            self.route(0, Pass::by_index_in_place(index, dy)?);
+            return Ok(());
+        }
+        for (dy, &index) in dy.iter_mut().zip(index) {
+            *dy = if index == 0 { *dy } else { T::ZERO };
+        }
         Ok(())
     }
 
@@ -331,7 +364,13 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Length`], [`Error::IndexOutOfRange`].
-    pub fn maxout_axis_backward(&self, index: &[u32], dy: &[f32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
+    pub fn maxout_axis_backward<T: Element>(
+        &self,
+        index: &[u32],
+        dy: &[T],
+        axis: Axis,
+        dx: &mut [T],
+    ) -> Result<(), Error> {
         let outer = axis.outer(dx.len())?;
         same_length("dy", dy.len(), dx.len() / axis.len)?;
         same_length("index", index.len(), dy.len())?;
@@ -356,7 +395,12 @@ impl Kernels {
     ///
     /// # Errors
     /// [`Error::EmptyAxis`], [`Error::NotMultiple`], [`Error::Length`], [`Error::IndexOutOfRange`].
-    pub fn maxout_axis_backward_in_place(&self, index: &[u32], axis: Axis, dx: &mut [f32]) -> Result<(), Error> {
+    pub fn maxout_axis_backward_in_place<T: Element>(
+        &self,
+        index: &[u32],
+        axis: Axis,
+        dx: &mut [T],
+    ) -> Result<(), Error> {
         let outer = axis.outer(dx.len())?;
         let Axis { len, inner } = axis;
         same_length("index", index.len(), dx.len() / len)?;
@@ -368,7 +412,7 @@ impl Kernels {
                 let (Some(&dy), Some(&winner)) = (dx.get(from), index.get(from)) else { continue };
                 for piece in (0..len).rev() {
                     if let Some(dx) = dx.get_mut((block * len + piece) * inner + column) {
-                        *dx = if piece == winner as usize { dy } else { 0.0 };
+                        *dx = if piece == winner as usize { dy } else { T::ZERO };
                     }
                 }
             }
@@ -394,21 +438,85 @@ impl Kernels {
         self.map(Route(piece), pass);
     }
 
-    fn check_routes(&self, index: &[u32], dx: &[&mut [f32]], pieces: usize) -> Result<(), Error> {
-        dx.iter().try_for_each(|dx| same_length("one of dx", dx.len(), index.len()))?;
-        in_range(index, pieces)
+    /// The same, of any elements.
+    fn route_to<T: Element>(&self, piece: u32, index: &[u32], dy: &[T], dx: &mut [T]) -> Result<(), Error> {
+        if let (Some(dy), Some(dx)) = (floats(dy), floats_mut(&mut *dx)) {
+            self.route(piece, Pass::by_index(index, dy, dx)?);
+            return Ok(());
+        }
+        for ((dx, &dy), &index) in dx.iter_mut().zip(dy).zip(index) {
+            *dx = if index == piece { dy } else { T::ZERO };
+        }
+        Ok(())
+    }
+
+    /// Of slices, which are as long as `y` and `index`.
+    fn maxout_of<T: Element>(
+        &self,
+        x: &[&[T]],
+        y: &mut [MaybeUninit<T>],
+        index: Option<&mut [u32]>,
+    ) -> Result<(), Error> {
+        let Some(floats) = slices_of_floats(x) else {
+            let read = |piece: usize, at: usize, to: &mut [f32]| {
+                Source::new(x.get(piece).copied().unwrap_or_default()).read(self, at, to);
+            };
+            self.maxout_pieces(&Pieces::Apart(x.len(), &read), Sink::new(y), index);
+            return Ok(());
+        };
+        let (Some((first, later)), Some(y)) = (floats.split_first(), place_of_floats(y)) else { return Ok(()) };
+        let values = Winners::values(y);
+        let winners = match index {
+            Some(index) => values.with_index(place(index), floats.len())?,
+            None => values,
+        };
+        self.reduce(Stack::new(first, later, winners)?);
+        Ok(())
+    }
+
+    /// Along an axis; the index, if wanted, is as long as `y`.
+    fn maxout_along<T: Element>(
+        &self,
+        x: &[T],
+        axis: Axis,
+        y: &mut [MaybeUninit<T>],
+        index: Option<&mut [u32]>,
+    ) -> Result<(), Error> {
+        axis.outer(x.len())?;
+        same_length("y", y.len(), x.len().checked_div(axis.len).unwrap_or_default())?;
+        let Some(floats) = floats(x) else {
+            self.maxout_source(Source::new(x), axis, Sink::new(y), index);
+            return Ok(());
+        };
+        let Some(y) = place_of_floats(y) else { return Ok(()) };
+        let values = Winners::values(y);
+        let winners = match index {
+            Some(index) => values.with_index(place(index), axis.len)?,
+            None => values,
+        };
+        self.reduce_axis(Groups::new(floats, axis, winners)?);
+        Ok(())
     }
 }
 
-/// The gradient of rows along an axis, whose lengths fit.
-struct Scatter<'a> {
-    index: &'a [u32],
-    dy: &'a [f32],
-    axis: Axis,
-    dx: &'a mut [f32],
+fn equally_long<T>(slices: &[&[T]], len: usize) -> Result<(), Error> {
+    slices.iter().try_for_each(|x| same_length("one of the slices", x.len(), len))
 }
 
-impl Scatter<'_> {
+fn check_routes<T>(index: &[u32], dx: &[&mut [T]], pieces: usize) -> Result<(), Error> {
+    dx.iter().try_for_each(|dx| same_length("one of dx", dx.len(), index.len()))?;
+    in_range(index, pieces)
+}
+
+/// The gradient of rows along an axis, whose lengths fit.
+struct Scatter<'a, T> {
+    index: &'a [u32],
+    dy: &'a [T],
+    axis: Axis,
+    dx: &'a mut [T],
+}
+
+impl<T: Element> Scatter<'_, T> {
     /// Groups of neighbours: all zeros, and then the winners, in pieces that stay in the cache meanwhile.
     fn groups(self) {
         const GROUPS: usize = 512;
@@ -416,7 +524,7 @@ impl Scatter<'_> {
         let len = self.axis.len.max(1);
         let winners = self.index.chunks(GROUPS).zip(self.dy.chunks(GROUPS));
         for ((index, dy), dx) in winners.zip(self.dx.chunks_mut(len.saturating_mul(GROUPS))) {
-            dx.fill(0.0);
+            dx.fill(T::ZERO);
             for ((group, &index), &dy) in dx.chunks_exact_mut(len).zip(index).zip(dy) {
                 if let Some(dx) = group.get_mut(index as usize) {
                     *dx = dy;
@@ -433,15 +541,14 @@ impl Scatter<'_> {
         let winners = self.index.chunks_exact(inner).zip(self.dy.chunks_exact(inner));
         for ((index, dy), block) in winners.zip(self.dx.chunks_exact_mut(block)) {
             for (piece, plane) in (0..).zip(block.chunks_exact_mut(inner)) {
-                if let Ok(pass) = Pass::by_index(index, dy, plane) {
-                    kernels.route(piece, pass);
-                }
+                // They are equally long.
+                let _ = kernels.route_to(piece, index, dy, plane);
             }
         }
     }
 }
 
-impl Split for Scatter<'_> {
+impl<T: Element> Split for Scatter<'_, T> {
     fn size(&self) -> usize {
         self.dx.len()
     }

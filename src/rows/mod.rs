@@ -6,6 +6,7 @@ mod log_softmax;
 mod logsumexp;
 mod masked;
 mod maxout;
+mod maxout_elements;
 mod softmax;
 mod softmax1;
 mod softmin;

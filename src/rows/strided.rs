@@ -5,7 +5,7 @@ use crate::axis::{Axis, Rows, elements};
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernels::Kernels;
-use crate::slices::{Operand, Output, PerRow, Staged, Tiles, place};
+use crate::slices::{Operand, Output, Source, Staged, Tiles, place};
 
 use super::family::{Family, Gradient};
 use super::masked::Mask;
@@ -189,7 +189,7 @@ impl Kernels {
         let axis = Axis::rows(x.1.len);
         let elements = elements((x.0.len(), x.1), ["dx", "dx_rows"], (dx.0.len(), dx.1))?;
         let rows = Staged::new([Operand::rows(x.0, x.1)], Output::rows(dx.0, dx.1), elements);
-        self.weights_of_rows(rows, [(y.len(), PerRow::new(y)), (dy.len(), PerRow::new(dy))], axis)
+        self.weights_of_rows(rows, [Source::new(y), Source::new(dy)], axis)
     }
 
     /// [`masked_softmax`](crate::masked_softmax) of each row.

@@ -15,12 +15,12 @@ pub(crate) use joined::{Joined, Repeating};
 pub(crate) use maxout::{Contest, Groups, Reduce, Stack, Winners};
 pub(crate) use rows::{CHUNK, Reading, Row, RowKernel, Rows, Walk, fold, sum, sum_of, sum_of_written, tree_of, write};
 pub(crate) use staged::{ChannelSums, NOTHING, ONE, Operand, Output, Spot, Staged};
-pub(crate) use tiles::{Long, PerRow, RowNumber, RowWork, Tiles};
+pub(crate) use tiles::{Long, Overwritten, RowNumber, RowWork, Sink, Source, Tiles};
 
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-use crate::element::Element;
+use crate::element::{Element, Kind};
 use crate::error::{Error, same_length};
 use crate::lanes::{Lanes, Op, Registers, Several, cache};
 use crate::parallel::{Cost, Split};
@@ -66,6 +66,34 @@ fn inlined<F>(closure: F) -> F {
 pub(crate) fn place<T>(y: &mut [T]) -> &mut [MaybeUninit<T>] {
     // SAFETY: same layout, and this crate writes initialised values only.
     unsafe { &mut *(y as *mut [T] as *mut [MaybeUninit<T>]) }
+}
+
+/// The same slice, if its elements are f32.
+#[inline(always)]
+pub(crate) fn floats<T: Element>(x: &[T]) -> Option<&[f32]> {
+    // SAFETY: `Element` promises that this is its type.
+    (T::KIND == Kind::F32).then(|| unsafe { &*(x as *const [T] as *const [f32]) })
+}
+
+/// The same slice, if its elements are f32.
+#[inline(always)]
+pub(crate) fn floats_mut<T: Element>(x: &mut [T]) -> Option<&mut [f32]> {
+    // SAFETY: as above.
+    (T::KIND == Kind::F32).then(|| unsafe { &mut *(x as *mut [T] as *mut [f32]) })
+}
+
+/// The same place, if its elements are f32.
+#[inline(always)]
+pub(crate) fn place_of_floats<T: Element>(x: &mut [MaybeUninit<T>]) -> Option<&mut [MaybeUninit<f32>]> {
+    // SAFETY: as above.
+    (T::KIND == Kind::F32).then(|| unsafe { &mut *(x as *mut [MaybeUninit<T>] as *mut [MaybeUninit<f32>]) })
+}
+
+/// The same slices, if their elements are f32.
+#[inline(always)]
+pub(crate) fn slices_of_floats<'a, 'b, T: Element>(x: &'a [&'b [T]]) -> Option<&'a [&'b [f32]]> {
+    // SAFETY: as above.
+    (T::KIND == Kind::F32).then(|| unsafe { &*(x as *const [&'b [T]] as *const [&'b [f32]]) })
 }
 
 /// Lets `work` write all of `y`, and gives it out as initialised. On an error, nothing has been written.

@@ -94,6 +94,11 @@ impl<'a> Operand<'a> {
         Operand { from: x.as_ptr().cast(), kind: T::KIND, place: Place::Dense, life: PhantomData }
     }
 
+    /// Element by element, from there on.
+    pub(super) fn at(from: *const u8, kind: Kind) -> Self {
+        Operand { from, kind, place: Place::Dense, life: PhantomData }
+    }
+
     /// Rows, which are within `x`.
     pub(crate) fn rows<T: Element>(x: &'a [T], rows: Rows) -> Self {
         Operand { place: Place::rows(rows), ..Operand::dense(x) }
@@ -127,7 +132,7 @@ impl<'a> Operand<'a> {
     ///
     /// # Safety
     /// There are so many, side by side, and at most [`PIECE`] if it [`wants_desk`](Operand::wants_desk).
-    unsafe fn at(self, kernels: &Kernels, index: usize, count: usize, desk: &mut Area) -> *const f32 {
+    unsafe fn floats(self, kernels: &Kernels, index: usize, count: usize, desk: &mut Area) -> *const f32 {
         let from = self.from.wrapping_add(index * self.kind.size());
         if self.kind == Kind::F32 {
             return from.cast();
@@ -502,7 +507,7 @@ impl<'a, const N: usize> Staged<'a, N> {
                     (_, Place::Constant) => (starts[i], spots[i]) = (operand.from.cast(), Spot::NONE),
                     // SAFETY: n + count ≤ end, and `count` is at most what it has side by side, and PIECE if one wants
                     // the desk.
-                    _ => starts[i] = unsafe { operand.at(kernels, indices[i], count, area) },
+                    _ => starts[i] = unsafe { operand.floats(kernels, indices[i], count, area) },
                 }
             }
             let room: *mut f32 = if narrow_output { result.0.as_mut_ptr().cast() } else { to.cast() };
@@ -714,7 +719,7 @@ impl<'a, const N: usize> ChannelSums<'a, N> {
                 let mut from = [lane.cast_const(); M];
                 for ((from, operand), area) in from.iter_mut().skip(1).zip(self.from).zip(&mut desk) {
                     // SAFETY: these elements are there, and no more than TILE, which is less than PIECE.
-                    *from = unsafe { operand.at(kernels, row * self.axis.len + first, count, area) };
+                    *from = unsafe { operand.floats(kernels, row * self.axis.len + first, count, area) };
                 }
                 kernels.run(super::Map(term, Pass { from, to: lane, len: count, life: PhantomData }, false));
             }
@@ -751,7 +756,7 @@ impl<'a, const N: usize> ChannelSums<'a, N> {
                 let mut from = [core::ptr::null(); N];
                 for ((from, operand), area) in from.iter_mut().zip(self.from).zip(&mut desk) {
                     // SAFETY: these elements are there.
-                    *from = unsafe { operand.at(kernels, start + at, count, area) };
+                    *from = unsafe { operand.floats(kernels, start + at, count, area) };
                 }
                 let pass = Pass { from, to: core::ptr::null_mut(), len: count, life: PhantomData };
                 if let Some(lane) = lanes.get_mut(parts % BLOCK) {
