@@ -171,7 +171,7 @@ pub unsafe extern "C" fn simdact_methods(
 
 /// The relatives of softmax.
 fn family(k: &Kernels, verb: u32, arrays: &Arrays, slices: Slices<'_>) -> i32 {
-    let Slices { x, dy, y, axis, mask, .. } = slices;
+    let Slices { x, dy, y, axis, mask, winners, index, slices, gradients } = slices;
     let scale = arrays.slope;
     let causal = Mask::Causal { queries: arrays.queries, offset: arrays.offset };
     match verb {
@@ -193,7 +193,42 @@ fn family(k: &Kernels, verb: u32, arrays: &Arrays, slices: Slices<'_>) -> i32 {
         15 => done(k.masked_softmax_uninit(x, axis, scale, causal, uninit(y))),
         16 => done(k.masked_softmax_backward(x, dy, axis, scale, y)),
         17 => done(k.softmax_part(&k.softmax_stats(x).merge(SoftmaxStats::of(dy)), x, y)),
-        _ => k.softmax_stats(x).logsumexp() as i32,
+        18 => k.softmax_stats(x).logsumexp() as i32,
+        _ => of_rows(k, verb - 19, arrays, Slices { x, dy, y, axis, mask, winners, index, slices, gradients }),
+    }
+}
+
+/// Rows with gaps between them, and elements of 16 bits.
+fn of_rows(k: &Kernels, verb: u32, arrays: &Arrays, slices: Slices<'_>) -> i32 {
+    let Slices { x, dy, winners, y, index, gradients, axis, mask, .. } = slices;
+    let rows = Rows::new(axis.len, axis.inner);
+    let short = |x: &[f32]| -> &'static [half::bf16] {
+        // SAFETY: twice as many fit, and they are not read while they are written to.
+        unsafe { from_raw_parts(x.as_ptr().cast(), x.len()) }
+    };
+    let (x16, dy16) = (short(x), short(dy));
+    // SAFETY: as above.
+    let y16: &mut [half::bf16] = unsafe { from_raw_parts_mut(y.as_mut_ptr().cast(), y.len()) };
+    match verb {
+        0 => done(k.softmax_rows((x, rows), (y, rows))),
+        1 => done(k.softmax_rows_in_place(y, rows)),
+        2 => done(k.log_softmax_backward_rows((x, rows), (dy, rows), (y, rows))),
+        3 => done(k.logsumexp_rows((x, rows), y)),
+        4 => done(k.masked_softmax_rows((x, rows), arrays.slope, Mask::Boolean(mask), (y, rows))),
+        5 => done(k.maxout_rows_with_index((x, rows), y, index)),
+        6 => done(k.apply(Activation::Tanh, x16, y16)),
+        7 => done(k.softmax(x16, axis, y16)),
+        8 => done(k.softmax_backward(x16, dy16, axis, y16)),
+        9 => done(k.logsumexp_in_place(y16, axis)),
+        10 => done(k.masked_softmax(x16, axis, arrays.slope, Mask::Additive(dy), y16)),
+        11 => done(k.softmax_part(&k.softmax_stats(x16), x16, y16)),
+        12 => done(k.maxout_axis_with_index(x16, axis, y16, index)),
+        13 => done(k.maxout_axis_in_place(y16, axis)),
+        14 => done(k.maxout_with_index(&[x16, dy16], y16, index)),
+        15 => done(k.maxout_in_place(y16, &[x16, dy16])),
+        16 => done(k.maxout_axis_backward(winners, dy16, axis, y16)),
+        17 => done(k.maxout_axis_backward_in_place(winners, axis, y16)),
+        _ => done(k.maxout_backward_in_place(winners, y, gradients)),
     }
 }
 
