@@ -1,11 +1,11 @@
 //! Rows with gaps between them: part of a tensor's columns, in and out, without a copy.
 
 use super::Activation;
-use crate::axis::{Rows, elements};
+use crate::axis::Rows;
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernels::Kernels;
-use crate::slices::{Operand, Output, Staged};
+use crate::slices::Staged;
 
 impl Activation {
     /// Writes the function of each element of the rows of `x` to the rows of `y`; what is between those stays.
@@ -66,8 +66,7 @@ impl Kernels {
         y: &mut [T],
         y_rows: Rows,
     ) -> Result<(), Error> {
-        let len = elements((x.len(), x_rows), ["y", "y_rows"], (y.len(), y_rows))?;
-        self.forward(activation, Staged::new([Operand::rows(x, x_rows)], Output::rows(y, y_rows), len));
+        self.forward(activation, Staged::between_rows((x, x_rows), (y, y_rows))?);
         Ok(())
     }
 
@@ -81,8 +80,7 @@ impl Kernels {
         x: &mut [T],
         rows: Rows,
     ) -> Result<(), Error> {
-        let len = elements((x.len(), rows), ["x", "x_rows"], (x.len(), rows))?;
-        self.forward(activation, Staged::rows_in_place(x, rows, len));
+        self.forward(activation, Staged::rows_in_place(x, rows)?);
         Ok(())
     }
 
@@ -93,14 +91,11 @@ impl Kernels {
     pub fn backward_rows<T: Element>(
         &self,
         activation: Activation,
-        (saved, saved_rows): (&[T], Rows),
-        (dy, dy_rows): (&[T], Rows),
-        (dx, dx_rows): (&mut [T], Rows),
+        saved: (&[T], Rows),
+        dy: (&[T], Rows),
+        dx: (&mut [T], Rows),
     ) -> Result<(), Error> {
-        elements((saved.len(), saved_rows), ["dy", "dy_rows"], (dy.len(), dy_rows))?;
-        let len = elements((saved.len(), saved_rows), ["dx", "dx_rows"], (dx.len(), dx_rows))?;
-        let from = [Operand::rows(saved, saved_rows), Operand::rows(dy, dy_rows)];
-        self.gradient(activation, Staged::new(from, Output::rows(dx, dx_rows), len));
+        self.gradient(activation, Staged::gradient_of_rows(saved, dy, dx)?);
         Ok(())
     }
 }

@@ -360,7 +360,6 @@ impl MaskedRow<'_> {
                     }
                 }
                 at += PIECE;
-                PIECE
             },
         )
     }

@@ -13,11 +13,11 @@ use crate::kernels::Kernels;
 use crate::lanes::Lanes;
 use crate::parallel::{self, Cost, Split};
 use crate::slices::{
-    Contest, Function, Groups, Pass, Reduce, Sink, Source, Stack, Winners, fill, floats, floats_mut, place,
+    Contest, Function, Groups, Pass, Reduce, Sink, Source, Stack, Winners, countable, fill, floats, floats_mut, place,
     place_of_floats, slices_of_floats,
 };
 
-use super::maxout_elements::{Pieces, countable};
+use super::maxout_elements::Pieces;
 
 /// Writes max(x₁, x₂, … xₙ) of each element of the slices to `y`.
 ///
@@ -219,9 +219,6 @@ impl Kernels {
     /// # Errors
     /// [`Error::NoSlices`], [`Error::Length`].
     pub fn maxout<T: Element>(&self, x: &[&[T]], y: &mut [T]) -> Result<(), Error> {
-        let (first, later) = x.split_first().ok_or(Error::NoSlices)?;
-        same_length("y", y.len(), first.len())?;
-        equally_long(later, y.len())?;
         self.maxout_of(x, place(y), None)
     }
 
@@ -230,13 +227,13 @@ impl Kernels {
     /// # Errors
     /// [`Error::Length`].
     pub fn maxout_in_place<T: Element>(&self, x: &mut [T], others: &[&[T]]) -> Result<(), Error> {
-        equally_long(others, x.len())?;
         if let Some(others) = slices_of_floats(others) {
             if let Some(x) = floats_mut(x) {
                 self.reduce(Stack::in_place(x, others)?);
             }
             return Ok(());
         }
+        equally_long(others, x.len())?;
         self.maxout_into(x, others);
         Ok(())
     }
@@ -246,9 +243,6 @@ impl Kernels {
     /// # Errors
     /// [`Error::NoSlices`], [`Error::Length`].
     pub fn maxout_uninit<'y, T: Element>(&self, x: &[&[T]], y: &'y mut [MaybeUninit<T>]) -> Result<&'y mut [T], Error> {
-        let (first, later) = x.split_first().ok_or(Error::NoSlices)?;
-        same_length("y", y.len(), first.len())?;
-        equally_long(later, y.len())?;
         fill(y, |y| self.maxout_of(x, y, None))
     }
 
@@ -257,11 +251,6 @@ impl Kernels {
     /// # Errors
     /// [`Error::NoSlices`], [`Error::Length`], [`Error::TooManyPieces`].
     pub fn maxout_with_index<T: Element>(&self, x: &[&[T]], y: &mut [T], index: &mut [u32]) -> Result<(), Error> {
-        let (first, later) = x.split_first().ok_or(Error::NoSlices)?;
-        same_length("index", index.len(), y.len())?;
-        countable(x.len())?;
-        same_length("y", y.len(), first.len())?;
-        equally_long(later, y.len())?;
         self.maxout_of(x, place(y), Some(index))
     }
 
@@ -313,9 +302,6 @@ impl Kernels {
         y: &mut [T],
         index: &mut [u32],
     ) -> Result<(), Error> {
-        axis.outer(x.len())?;
-        same_length("index", index.len(), y.len())?;
-        countable(axis.len)?;
         self.maxout_along(x, axis, place(y), Some(index))
     }
 
@@ -450,14 +436,18 @@ impl Kernels {
         Ok(())
     }
 
-    /// Of slices, which are as long as `y` and `index`.
+    /// Of slices.
     fn maxout_of<T: Element>(
         &self,
         x: &[&[T]],
         y: &mut [MaybeUninit<T>],
         index: Option<&mut [u32]>,
     ) -> Result<(), Error> {
+        let (first, later) = x.split_first().ok_or(Error::NoSlices)?;
         let Some(floats) = slices_of_floats(x) else {
+            numbered(index.as_deref(), y.len(), x.len())?;
+            same_length("y", y.len(), first.len())?;
+            equally_long(later, y.len())?;
             let read = |piece: usize, at: usize, to: &mut [f32]| {
                 Source::new(x.get(piece).copied().unwrap_or_default()).read(self, at, to);
             };
@@ -474,7 +464,7 @@ impl Kernels {
         Ok(())
     }
 
-    /// Along an axis; the index, if wanted, is as long as `y`.
+    /// Along an axis.
     fn maxout_along<T: Element>(
         &self,
         x: &[T],
@@ -483,8 +473,9 @@ impl Kernels {
         index: Option<&mut [u32]>,
     ) -> Result<(), Error> {
         axis.outer(x.len())?;
-        same_length("y", y.len(), x.len().checked_div(axis.len).unwrap_or_default())?;
         let Some(floats) = floats(x) else {
+            numbered(index.as_deref(), y.len(), axis.len)?;
+            same_length("y", y.len(), x.len().checked_div(axis.len).unwrap_or_default())?;
             self.maxout_source(Source::new(x), axis, Sink::new(y), index);
             return Ok(());
         };
@@ -497,6 +488,13 @@ impl Kernels {
         self.reduce_axis(Groups::new(floats, axis, winners)?);
         Ok(())
     }
+}
+
+/// An error unless the index, if there is one, is as long as the results, and can number the pieces.
+fn numbered(index: Option<&[u32]>, len: usize, pieces: usize) -> Result<(), Error> {
+    let Some(index) = index else { return Ok(()) };
+    same_length("index", index.len(), len)?;
+    countable(pieces)
 }
 
 fn equally_long<T>(slices: &[&[T]], len: usize) -> Result<(), Error> {

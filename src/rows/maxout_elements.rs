@@ -6,7 +6,7 @@ use crate::element::Element;
 use crate::error::{Error, same_length};
 use crate::kernels::Kernels;
 use crate::parallel::{self, Cost, Split};
-use crate::slices::{Overwritten, Sink, Source, place};
+use crate::slices::{Overwritten, Sink, Source, countable, place};
 
 /// Results at a time: they stay in the first cache, with what they are made of.
 const PIECE: usize = 1 << 10;
@@ -153,18 +153,16 @@ impl Kernels {
             for piece in 1..pieces {
                 read(piece, at, next);
                 // All are of one length.
-                let _ = if index {
-                    self.maxout_with_index(&[&*best, &*next], &mut *both, &mut *which)
-                } else {
-                    self.maxout_in_place(&mut *best, &[&*next])
-                };
-                if index {
-                    for ((best, both), (winner, which)) in
-                        best.iter_mut().zip(&*both).zip(winners.iter_mut().zip(&*which))
-                    {
-                        *best = *both;
-                        *winner = if *which == 1 { piece as u32 } else { *winner };
-                    }
+                if !index {
+                    let _ = self.maxout_in_place(&mut *best, &[&*next]);
+                    continue;
+                }
+                let _ = self.maxout_with_index(&[&*best, &*next], &mut *both, &mut *which);
+                for (best, both) in best.iter_mut().zip(&*both) {
+                    *best = *both;
+                }
+                for (winner, _) in winners.iter_mut().zip(&*which).filter(|(_, which)| **which == 1) {
+                    *winner = piece as u32;
                 }
             }
             write(at, best, winners);
@@ -274,13 +272,5 @@ impl Kernels {
     pub(super) fn maxout_source(&self, source: Source<'_>, axis: Axis, y: Sink<'_>, index: Option<&mut [u32]>) {
         let read = |n: usize, to: &mut [f32]| source.read(self, n, to);
         self.maxout_pieces(&Pieces::Along(axis, &read), y, index);
-    }
-}
-
-/// An error unless an index can number so many pieces.
-pub(super) fn countable(pieces: usize) -> Result<(), Error> {
-    match u32::try_from(pieces.saturating_sub(1)) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Error::TooManyPieces { len: pieces }),
     }
 }

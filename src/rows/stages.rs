@@ -18,7 +18,7 @@ use crate::lanes::{Lanes, Op, Registers};
 use crate::parallel::{self, Cost};
 use crate::slices::{
     CHUNK, Function, Long, Map, Pass, Reading, Row, RowKernel, RowWork, Rows, Staged, Tiles, Walk, fold, sum_of,
-    sum_of_written, tree_of,
+    sum_of_written,
 };
 
 use super::log::log_of_sum;
@@ -262,11 +262,13 @@ impl<T: Terms> Weights<T> {
 
     /// Writes a row of neighbours.
     pub(super) fn write(&self, kernels: &Kernels, row: Pass<'_, 1>) {
-        let mut maxima = [0.0; NEAR];
         if row.len() <= CHUNK {
             let (row, sum) = row.written(|row| kernels.run(Written(self.terms, row)));
             kernels.run(Map(self.factor(sum), row, false));
-        } else if let Some(maxima) = maxima.get_mut(..row.len().div_ceil(CHUNK)) {
+            return;
+        }
+        let mut maxima = [0.0; NEAR];
+        if let Some(maxima) = maxima.get_mut(..row.len().div_ceil(CHUNK)) {
             let (row, stats) = row.written(|row| exponentials(kernels, self.terms, row, maxima));
             scale(kernels, &self.whole(stats), row, maxima);
         } else {
@@ -390,9 +392,6 @@ const PART: usize = 4 * CHUNK;
 
 /// The stats of a row of neighbours.
 pub(super) fn stats_of<T: Terms>(kernels: &Kernels, terms: T, row: Reading<'_, 1>) -> SoftmaxStats {
-    if row.len() == 0 {
-        return SoftmaxStats::new();
-    }
     parts(kernels.threads(), row, &|part| kernels.run(Summed(terms, part)).stats(), &SoftmaxStats::merge)
 }
 
@@ -421,14 +420,7 @@ pub(super) fn parts<'a, T: Send, const N: usize>(
     leaf: &(impl Fn(Reading<'a, N>) -> T + Sync),
     op: &(impl Fn(T, T) -> T + Sync),
 ) -> T {
-    match row.split_sum() {
-        Some((a, b)) => {
-            let threads_here = threads && row.len() > PART;
-            let (x, y) = parallel::both(threads_here, || parts(threads, a, leaf, op), || parts(threads, b, leaf, op));
-            op(x, y)
-        }
-        None => leaf(row),
-    }
+    tree(threads, (0, row.len().div_ceil(CHUNK)), &|chunk| leaf(row.chunk(chunk)), op)
 }
 
 /// The same of a row that goes over the desk.
@@ -438,27 +430,25 @@ pub(super) fn parts_of_long<T: Send, const N: usize>(
     leaf: &(impl Fn(usize, Pass<'_, N>) -> T + Sync),
     op: &(impl Fn(T, T) -> T + Sync),
 ) -> T {
-    fn tree<T: Send>(
-        threads: bool,
-        (first, count): (usize, usize),
-        leaf: &(impl Fn(usize) -> T + Sync),
-        op: &(impl Fn(T, T) -> T + Sync),
-    ) -> T {
-        match tree_of(count) {
-            Some(left) => {
-                let (a, b) = ((first, left), (first + left, count - left));
-                let (x, y) = parallel::both(
-                    threads && count * CHUNK > PART,
-                    || tree(threads, a, leaf, op),
-                    || tree(threads, b, leaf, op),
-                );
-                op(x, y)
-            }
-            None => leaf(first),
-        }
-    }
     let leaf = |chunk| row.read(kernels, chunk, |pass| leaf(chunk, pass));
     tree(kernels.threads(), (0, row.chunks()), &leaf, op)
+}
+
+/// Runs `leaf` on so many chunks, from the first on; on chunk 0 if there are none.
+fn tree<T: Send>(
+    threads: bool,
+    (first, count): (usize, usize),
+    leaf: &(impl Fn(usize) -> T + Sync),
+    op: &(impl Fn(T, T) -> T + Sync),
+) -> T {
+    if count < 2 {
+        return leaf(first);
+    }
+    let left = count.next_power_of_two() / 2;
+    let (a, b) = ((first, left), (first + left, count - left));
+    let (x, y) =
+        parallel::both(threads && count * CHUNK > PART, || tree(threads, a, leaf, op), || tree(threads, b, leaf, op));
+    op(x, y)
 }
 
 /// Writes each chunk of a row that goes over the desk.

@@ -298,7 +298,6 @@ impl Kernels {
     fn stats_of_row(&self, x: Operand<'_>, len: usize) -> SoftmaxStats {
         match x.straight(len) {
             Some(row) => stats_of(self, Logits, row),
-            None if len == 0 => SoftmaxStats::new(),
             None => stats_of_long(self, Logits, &Tiles::row_of(x, len).long(0), &AsIs),
         }
     }

@@ -10,32 +10,6 @@ use crate::slices::{Operand, Output, Source, Staged, Tiles, place};
 use super::family::{Family, Gradient};
 use super::masked::Mask;
 
-/// From rows of `x` to those of `y`.
-fn between<'a, T: Element>(
-    (x, x_rows): (&'a [T], Rows),
-    (y, y_rows): (&'a mut [T], Rows),
-) -> Result<Staged<'a, 1>, Error> {
-    let len = elements((x.len(), x_rows), ["y", "y_rows"], (y.len(), y_rows))?;
-    Ok(Staged::new([Operand::rows(x, x_rows)], Output::rows(y, y_rows), len))
-}
-
-/// Rows in place.
-fn within<T: Element>(x: &mut [T], rows: Rows) -> Result<Staged<'_, 1>, Error> {
-    let len = elements((x.len(), rows), ["x", "x_rows"], (x.len(), rows))?;
-    Ok(Staged::rows_in_place(x, rows, len))
-}
-
-/// From rows of the output and of the upstream gradient to those of the gradient.
-fn gradient<'a, T: Element>(
-    (y, y_rows): (&'a [T], Rows),
-    (dy, dy_rows): (&'a [T], Rows),
-    (dx, dx_rows): (&'a mut [T], Rows),
-) -> Result<Staged<'a, 2>, Error> {
-    elements((y.len(), y_rows), ["dy", "dy_rows"], (dy.len(), dy_rows))?;
-    let len = elements((y.len(), y_rows), ["dx", "dx_rows"], (dx.len(), dx_rows))?;
-    Ok(Staged::new([Operand::rows(y, y_rows), Operand::rows(dy, dy_rows)], Output::rows(dx, dx_rows), len))
-}
-
 /// Rows with gaps between them.
 ///
 /// Each is data and where its rows are; all must have as many rows, of the same length, or it is an [`Error::Length`],
@@ -56,7 +30,7 @@ impl Kernels {
     /// # Errors
     /// Those above.
     pub fn softmax_rows<T: Element>(&self, x: (&[T], Rows), y: (&mut [T], Rows)) -> Result<(), Error> {
-        self.family(Family::Softmax, between(x, y)?, Axis::rows(x.1.len))
+        self.family(Family::Softmax, Staged::between_rows(x, y)?, Axis::rows(x.1.len))
     }
 
     /// [`softmax_in_place`](crate::softmax_in_place) of each row.
@@ -64,7 +38,7 @@ impl Kernels {
     /// # Errors
     /// Those above.
     pub fn softmax_rows_in_place<T: Element>(&self, x: &mut [T], rows: Rows) -> Result<(), Error> {
-        self.family(Family::Softmax, within(x, rows)?, Axis::rows(rows.len))
+        self.family(Family::Softmax, Staged::rows_in_place(x, rows)?, Axis::rows(rows.len))
     }
 
     /// [`softmax_backward`](crate::softmax_backward) of each row.
@@ -77,7 +51,7 @@ impl Kernels {
         dy: (&[T], Rows),
         dx: (&mut [T], Rows),
     ) -> Result<(), Error> {
-        self.gradient_of_rows(Gradient::SOFTMAX, gradient(y, dy, dx)?, Axis::rows(y.1.len))
+        self.gradient_of_rows(Gradient::SOFTMAX, Staged::gradient_of_rows(y, dy, dx)?, Axis::rows(y.1.len))
     }
 
     /// [`log_softmax`](crate::log_softmax()) of each row.
@@ -85,7 +59,7 @@ impl Kernels {
     /// # Errors
     /// Those above.
     pub fn log_softmax_rows<T: Element>(&self, x: (&[T], Rows), y: (&mut [T], Rows)) -> Result<(), Error> {
-        self.family(Family::LogSoftmax, between(x, y)?, Axis::rows(x.1.len))
+        self.family(Family::LogSoftmax, Staged::between_rows(x, y)?, Axis::rows(x.1.len))
     }
 
     /// [`log_softmax_in_place`](crate::log_softmax_in_place) of each row.
@@ -93,7 +67,7 @@ impl Kernels {
     /// # Errors
     /// Those above.
     pub fn log_softmax_rows_in_place<T: Element>(&self, x: &mut [T], rows: Rows) -> Result<(), Error> {
-        self.family(Family::LogSoftmax, within(x, rows)?, Axis::rows(rows.len))
+        self.family(Family::LogSoftmax, Staged::rows_in_place(x, rows)?, Axis::rows(rows.len))
     }
 
     /// [`log_softmax_backward`](crate::log_softmax_backward) of each row.
@@ -106,7 +80,7 @@ impl Kernels {
         dy: (&[T], Rows),
         dx: (&mut [T], Rows),
     ) -> Result<(), Error> {
-        self.gradient_of_rows(Gradient::LogSoftmax, gradient(y, dy, dx)?, Axis::rows(y.1.len))
+        self.gradient_of_rows(Gradient::LogSoftmax, Staged::gradient_of_rows(y, dy, dx)?, Axis::rows(y.1.len))
     }
 
     /// [`softmin`](crate::softmin()) of each row.
@@ -114,7 +88,7 @@ impl Kernels {
     /// # Errors
     /// Those above.
     pub fn softmin_rows<T: Element>(&self, x: (&[T], Rows), y: (&mut [T], Rows)) -> Result<(), Error> {
-        self.family(Family::Softmin, between(x, y)?, Axis::rows(x.1.len))
+        self.family(Family::Softmin, Staged::between_rows(x, y)?, Axis::rows(x.1.len))
     }
 
     /// [`softmin_in_place`](crate::softmin_in_place) of each row.
@@ -122,7 +96,7 @@ impl Kernels {
     /// # Errors
     /// Those above.
     pub fn softmin_rows_in_place<T: Element>(&self, x: &mut [T], rows: Rows) -> Result<(), Error> {
-        self.family(Family::Softmin, within(x, rows)?, Axis::rows(rows.len))
+        self.family(Family::Softmin, Staged::rows_in_place(x, rows)?, Axis::rows(rows.len))
     }
 
     /// [`softmin_backward`](crate::softmin_backward) of each row.
@@ -135,7 +109,11 @@ impl Kernels {
         dy: (&[T], Rows),
         dx: (&mut [T], Rows),
     ) -> Result<(), Error> {
-        self.gradient_of_rows(Gradient::Softmax { scale: -1.0 }, gradient(y, dy, dx)?, Axis::rows(y.1.len))
+        self.gradient_of_rows(
+            Gradient::Softmax { scale: -1.0 },
+            Staged::gradient_of_rows(y, dy, dx)?,
+            Axis::rows(y.1.len),
+        )
     }
 
     /// [`softmax1`](crate::softmax1()) of each row.
@@ -143,7 +121,7 @@ impl Kernels {
     /// # Errors
     /// Those above.
     pub fn softmax1_rows<T: Element>(&self, x: (&[T], Rows), y: (&mut [T], Rows)) -> Result<(), Error> {
-        self.family(Family::Softmax1, between(x, y)?, Axis::rows(x.1.len))
+        self.family(Family::Softmax1, Staged::between_rows(x, y)?, Axis::rows(x.1.len))
     }
 
     /// [`softmax1_in_place`](crate::softmax1_in_place) of each row.
@@ -151,7 +129,7 @@ impl Kernels {
     /// # Errors
     /// Those above.
     pub fn softmax1_rows_in_place<T: Element>(&self, x: &mut [T], rows: Rows) -> Result<(), Error> {
-        self.family(Family::Softmax1, within(x, rows)?, Axis::rows(rows.len))
+        self.family(Family::Softmax1, Staged::rows_in_place(x, rows)?, Axis::rows(rows.len))
     }
 
     /// [`softmax1_backward`](crate::softmax1_backward) of each row.
@@ -164,8 +142,9 @@ impl Kernels {
         dy: (&[T], Rows),
         dx: (&mut [T], Rows),
     ) -> Result<(), Error> {
-        self.gradient_of_rows(Gradient::SOFTMAX, gradient(y, dy, dx)?, Axis::rows(y.1.len))
+        self.gradient_of_rows(Gradient::SOFTMAX, Staged::gradient_of_rows(y, dy, dx)?, Axis::rows(y.1.len))
     }
+
     /// [`logsumexp`](crate::logsumexp()) of each row: one number for each, without gaps.
     ///
     /// # Errors
@@ -203,7 +182,7 @@ impl Kernels {
         mask: Mask<'_>,
         y: (&mut [T], Rows),
     ) -> Result<(), Error> {
-        self.masked(between(x, y)?, Axis::rows(x.1.len), scale, mask)
+        self.masked(Staged::between_rows(x, y)?, Axis::rows(x.1.len), scale, mask)
     }
 
     /// [`masked_softmax_in_place`](crate::masked_softmax_in_place) of each row.
@@ -217,7 +196,7 @@ impl Kernels {
         scale: f32,
         mask: Mask<'_>,
     ) -> Result<(), Error> {
-        self.masked(within(x, rows)?, Axis::rows(rows.len), scale, mask)
+        self.masked(Staged::rows_in_place(x, rows)?, Axis::rows(rows.len), scale, mask)
     }
 
     /// [`masked_softmax_backward`](crate::masked_softmax_backward) of each row.
@@ -231,6 +210,6 @@ impl Kernels {
         scale: f32,
         dx: (&mut [T], Rows),
     ) -> Result<(), Error> {
-        self.gradient_of_rows(Gradient::Softmax { scale }, gradient(y, dy, dx)?, Axis::rows(y.1.len))
+        self.gradient_of_rows(Gradient::Softmax { scale }, Staged::gradient_of_rows(y, dy, dx)?, Axis::rows(y.1.len))
     }
 }

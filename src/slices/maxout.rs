@@ -9,6 +9,14 @@ use crate::error::{Error, same_length};
 use crate::lanes::{Lanes, Op, Registers};
 use crate::parallel::Split;
 
+/// An error unless an index can number so many pieces.
+pub(crate) fn countable(pieces: usize) -> Result<(), Error> {
+    match u32::try_from(pieces.saturating_sub(1)) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::TooManyPieces { len: pieces }),
+    }
+}
+
 /// Where the largest values go, and, if wanted, which piece they came from.
 pub(crate) struct Winners<'a> {
     values: *mut f32,
@@ -33,10 +41,8 @@ impl<'a> Winners<'a> {
     #[inline]
     pub(crate) fn with_index(self, index: &'a mut [MaybeUninit<u32>], pieces: usize) -> Result<Self, Error> {
         same_length("index", index.len(), self.len)?;
-        match u32::try_from(pieces.saturating_sub(1)) {
-            Ok(_) => Ok(Winners { index: index.as_mut_ptr().cast(), ..self }),
-            Err(_) => Err(Error::TooManyPieces { len: pieces }),
-        }
+        countable(pieces)?;
+        Ok(Winners { index: index.as_mut_ptr().cast(), ..self })
     }
 
     /// From element `at` on, `len` of them, which lie within.

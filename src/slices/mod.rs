@@ -12,8 +12,8 @@ mod staged;
 mod tiles;
 
 pub(crate) use joined::{Joined, Repeating};
-pub(crate) use maxout::{Contest, Groups, Reduce, Stack, Winners};
-pub(crate) use rows::{CHUNK, Reading, Row, RowKernel, Rows, Walk, fold, sum, sum_of, sum_of_written, tree_of, write};
+pub(crate) use maxout::{Contest, Groups, Reduce, Stack, Winners, countable};
+pub(crate) use rows::{CHUNK, Reading, Row, RowKernel, Rows, Walk, fold, sum, sum_of, sum_of_written, write};
 pub(crate) use staged::{ChannelSums, NOTHING, ONE, Operand, Output, Spot, Staged};
 pub(crate) use tiles::{Long, Overwritten, RowNumber, RowWork, Sink, Source, Tiles};
 
@@ -29,7 +29,7 @@ use crate::parallel::{Cost, Split};
 const LEAST: usize = 1 << 20;
 /// Elements in a cache line.
 const LINE: usize = 16;
-/// Values that [`Pass::combine`] asks for at a time.
+/// Values that [`Pass::combine`] asks for at a time; those after the last element are not used.
 pub(crate) const PIECE: usize = 1 << 9;
 /// So many vectors go side by side.
 const SIDE: usize = 4;
@@ -121,12 +121,13 @@ impl<'a> Pass<'a, 1> {
 
     /// Goes on with what `work` makes, piece by piece, of the input and of what `other` gives for it.
     #[inline]
-    pub(crate) fn combine(self, work: impl Fn(Pass<'_, 2>), mut other: impl FnMut(&mut [f32; PIECE]) -> usize) -> Self {
+    pub(crate) fn combine(self, work: impl Fn(Pass<'_, 2>), mut other: impl FnMut(&mut [f32; PIECE])) -> Self {
         let Pass { from: [from], to, len, life } = self;
         let mut values = [0.0; PIECE];
         let mut at = 0;
         while at < len {
-            let count = other(&mut values).clamp(1, PIECE).min(len - at);
+            other(&mut values);
+            let count = PIECE.min(len - at);
             // SAFETY: at + count ≤ len.
             let (from, to) = unsafe { (from.add(at), to.add(at)) };
             work(Pass { from: [from, values.as_ptr()], to, len: count, life });

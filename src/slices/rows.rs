@@ -545,21 +545,14 @@ impl<'a, const N: usize> Reading<'a, N> {
         View(Pass { from, to: core::ptr::null_mut(), len, life: PhantomData }.row())
     }
 
-    /// Cuts a long row where the tree of its sum has its root, so that the sum is that of the two parts' sums.
+    /// The chunk with this number; the last one may be shorter, and those beyond are empty.
     #[inline]
-    pub(crate) fn split_sum(self) -> Option<(Self, Self)> {
-        let Reading { from, len, life } = self;
-        let left = tree_of(len.div_ceil(CHUNK))? * CHUNK;
-        // Less than `len`.
-        let later = from.map(|from| from.wrapping_add(left));
-        Some((Reading { len: left, ..self }, Reading { from: later, len: len - left, life }))
+    pub(crate) fn chunk(self, number: usize) -> Self {
+        let start = number.saturating_mul(CHUNK).min(self.len);
+        // It is within the row, or at its end.
+        let from = self.from.map(|from| from.wrapping_add(start));
+        Reading { from, len: CHUNK.min(self.len - start), ..self }
     }
-}
-
-/// How many of so many chunks are on the left of the root of their tree.
-#[inline]
-pub(crate) fn tree_of(chunks: usize) -> Option<usize> {
-    if chunks < 2 { None } else { Some(chunks.next_power_of_two() / 2) }
 }
 
 impl<'a, const N: usize> Pass<'a, N> {

@@ -9,8 +9,9 @@ use core::mem::MaybeUninit;
 use core::num::NonZero;
 
 use super::{Function, LINE, Pass, sum, too_large};
-use crate::axis::{Axis, Rows};
+use crate::axis::{Axis, Rows, elements};
 use crate::element::{Element, Kind};
+use crate::error::Error;
 use crate::kernels::Kernels;
 use crate::lanes::{BLOCK, Op, Registers};
 use crate::parallel::{self, Cost, Split};
@@ -370,9 +371,19 @@ impl<'a> Staged<'a, 1> {
         Staged::itself(x, Place::Dense, x.len())
     }
 
-    /// The same of rows, which are within `x` and have so many elements.
-    pub(crate) fn rows_in_place<T: Element>(x: &'a mut [T], rows: Rows, elements: usize) -> Self {
-        Staged::itself(x, Place::rows(rows), elements)
+    /// The same of rows.
+    pub(crate) fn rows_in_place<T: Element>(x: &'a mut [T], rows: Rows) -> Result<Self, Error> {
+        let len = elements((x.len(), rows), ["x", "x_rows"], (x.len(), rows))?;
+        Ok(Staged::itself(x, Place::rows(rows), len))
+    }
+
+    /// From rows of `x` to those of `y`.
+    pub(crate) fn between_rows<T: Element>(
+        (x, x_rows): (&'a [T], Rows),
+        (y, y_rows): (&'a mut [T], Rows),
+    ) -> Result<Self, Error> {
+        let len = elements((x.len(), x_rows), ["y", "y_rows"], (y.len(), y_rows))?;
+        Ok(Staged::new([Operand::rows(x, x_rows)], Output::rows(y, y_rows), len))
     }
 
     #[inline(always)]
@@ -393,6 +404,20 @@ impl<'a> Staged<'a, 1> {
     pub(crate) fn before(self, [b, c, d]: [Operand<'a>; 3]) -> Staged<'a, 4> {
         let Staged { from: [a], output, end, .. } = self;
         Staged::new([a, b, c, d], output, end)
+    }
+}
+
+impl<'a> Staged<'a, 2> {
+    /// From rows of what was saved of the forward pass and of the upstream gradient to those of the gradient.
+    pub(crate) fn gradient_of_rows<T: Element>(
+        (saved, saved_rows): (&'a [T], Rows),
+        (dy, dy_rows): (&'a [T], Rows),
+        (dx, dx_rows): (&'a mut [T], Rows),
+    ) -> Result<Self, Error> {
+        elements((saved.len(), saved_rows), ["dy", "dy_rows"], (dy.len(), dy_rows))?;
+        let len = elements((saved.len(), saved_rows), ["dx", "dx_rows"], (dx.len(), dx_rows))?;
+        let from = [Operand::rows(saved, saved_rows), Operand::rows(dy, dy_rows)];
+        Ok(Staged::new(from, Output::rows(dx, dx_rows), len))
     }
 }
 

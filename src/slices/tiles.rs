@@ -8,7 +8,7 @@ use super::staged::{Operand, Output, Place, Staged, narrow, widen};
 use super::{CHUNK, LINE, Pass, Reading};
 use crate::axis::Axis;
 use crate::element::{Element, Kind};
-use crate::error::Error;
+use crate::error::{Error, same_length};
 use crate::kernels::Kernels;
 use crate::parallel::{self, Cost, Split};
 
@@ -184,16 +184,20 @@ impl<'a> Tiles<'a, 1> {
     }
 
     /// How many rows there are.
-    pub(crate) fn count(&self) -> usize {
+    fn count(&self) -> usize {
         self.end - self.first
     }
 
-    /// Writes the number of each row, of which there are as many as elements of `y`.
-    pub(crate) fn numbers<T: Element>(self, kernels: &Kernels, y: &mut [MaybeUninit<T>], work: &dyn RowNumber) {
-        debug_assert_eq!(y.len(), self.count());
-        if y.len() == self.count() {
-            self.each(kernels, &Numbers { work, to: y.as_mut_ptr().cast(), kind: T::KIND });
-        }
+    /// Writes the number of each row to its element of `y`.
+    pub(crate) fn numbers<T: Element>(
+        self,
+        kernels: &Kernels,
+        y: &mut [MaybeUninit<T>],
+        work: &dyn RowNumber,
+    ) -> Result<(), Error> {
+        same_length("y", y.len(), self.count())?;
+        self.each(kernels, &Numbers { work, to: y.as_mut_ptr().cast(), kind: T::KIND });
+        Ok(())
     }
 
     /// Writes the numbers of the rows of `x` to where those begin. How many there are.
@@ -444,7 +448,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// A place to write floats to, as elements; or, where it has been, to read from.
+/// A place to write floats to, as elements.
 pub(crate) struct Sink<'a> {
     to: *mut u8,
     kind: Kind,
