@@ -40,6 +40,8 @@ fn parameters_are_given_in_order_or_by_name() {
         assert_eq!(parse(text), leaky(0.2), "{text:?}");
     }
     assert_eq!(parse("LeakyReLU()"), leaky(0.01));
+    assert_eq!(parse("PReLU"), leaky(0.25));
+    assert_eq!(parse("prelu(0.1)"), leaky(0.1));
     assert_eq!(parse("relu()"), Activation::Relu);
 }
 

@@ -11,7 +11,8 @@ from a centre C whose value is almost exactly an f32, namely A0:
     f(C + d) = A0 + d (A1 + d (A2 + ..))
 
 For erf, interval i is where SCALE a is nearest to i; on the first one the centre is 0, and A0 is a.  For GELU it is
-R(a) = e^(a^2/2) Phi(-a), where Phi is the normal distribution, and the intervals are two to each octave of 1 + a.
+R(a) = e^(a^2/2) Phi(-a), where Phi is the normal distribution, the intervals are two to each octave of 1 + a, and A1 is
+almost exactly an f32, too: A0 + d A1 is computed in two parts.
 """
 
 import sys
@@ -36,8 +37,13 @@ def mills(a):
     return mp.exp(a * a / 2) * mp.erfc(a / mp.sqrt(2)) / 2
 
 
+def mills_slope(a):
+    """Its derivative."""
+    return a * mills(a) - 1 / mp.sqrt(2 * mp.pi)
+
+
 def centre(function, target):
-    """An f32 C near target with function(C) nearly an f32: (C, A0)."""
+    """An f32 C near target with function(C) nearly an f32: (C, A0), and how far A0 is off, in ULP."""
     best = None
     middle = f32(target)
     step = max(ulp(middle), ulp(function(middle)) / abs(mp.diff(function, middle)) / 32)
@@ -49,29 +55,46 @@ def centre(function, target):
             best = (miss, c, f32(value))
             if miss < mpf("0.002"):
                 break
+    return *best[1:], best[0]
+
+
+def tangent(target, reach):
+    """An f32 C near target where R and its slope are nearly f32: (C, A0, A1), how far A0 is off, in ULP, and how much both
+    count where d is reach, in 2^-24 of R."""
+    middle = f32(target)
+    step = ulp(middle) * 64
+    best = None
+    for n in range(CENTRES):
+        c = f32(middle + (n + 1) // 2 * (-1) ** n * step)
+        value, slope = mills(c), mills_slope(c)
+        misses = abs(value - f32(value)), abs(slope - f32(slope)) * reach
+        score = sum(misses) / value * 2**24
+        if best is None or score < best[-1]:
+            best = c, f32(value), f32(slope), misses[0] / ulp(value), score
     return best
 
 
-def fit(function, degree, low, high, unit, zero):
+def fit(function, degree, low, high, unit, head):
     """The row C, A0, A1, .. of an interval, its error of fitting in units, and how far A0 is off, in ULP.
 
-    If zero, the centre is 0 and A0 stands for d.
+    head is C, A0, perhaps A1, and how far A0 is off; the others are fitted to what these leave.
     """
     middle, half = (low + high) / 2, (high - low) / 2
-    # Near 0, GELU's result just below a power of two takes all of the error of A0 + d q: a smaller d q makes it less.
-    place = middle if low else middle * mpf("0.64")
-    miss, c, a0 = (mpf(0), mpf(0), mpf(0)) if zero else centre(function, place)
-    points = []  # d, (f(c + d) - base) / d, and its weight
+    c, *row, miss = head
+    # The exact values at the centre: what the f32 lack of them is not for the others to mend.
+    exact = [function(c)] + [mp.diff(function, c) for _ in row[1:]] if c else row
+    points = []  # d, what is left of f(c + d), divided by the next power of d, and its weight
     for j in range(GRID):
         x = middle - half * mp.cos(mp.pi * (j + mpf("0.5")) / GRID)
         y, d = function(x), x - c
-        points.append((d, (y - (x if zero else function(c))) / d, abs(d) / unit(y)))
-    row = [c, a0]
-    for power in range(degree):
-        rounded = f32(remez(points, range(power, degree)))
+        known = sum(a * d**power for power, a in enumerate(exact)) if c else x
+        points.append((d, (y - known) / d ** len(row), abs(d) ** len(row) / unit(y)))
+    first = len(row)
+    for power in range(degree + 1 - first):
+        rounded = f32(remez(points, range(power, degree + 1 - first)))
         row.append(rounded)
         points = [(d, q - rounded * d**power, w) for d, q, w in points]
-    return row, max(abs(q * w) for _, q, w in points), miss
+    return [c] + row, max(abs(q * w) for _, q, w in points), miss
 
 
 def tables(fits, what, unit):
@@ -96,15 +119,25 @@ def tables(fits, what, unit):
 def erf_fits():
     """Those of erf."""
     edges = [mpf(0)] + [(i + mpf("0.5")) / ERF_SCALE for i in range(STEPS - 1)] + [ERF_LIMIT]
-    return [fit(mp.erf, ERF_DEGREE, *edges[i : i + 2], ulp, i == 0) for i in range(STEPS)]
+    fits = []
+    for i, (low, high) in enumerate(zip(edges, edges[1:])):
+        head = centre(mp.erf, (low + high) / 2) if i else (mpf(0), mpf(0), mpf(0))
+        fits.append(fit(mp.erf, ERF_DEGREE, low, high, ulp, head))
+    return fits
 
 
 def gelu_fits():
-    """Those of GELU."""
+    """Those of GELU, and what the rounding of A0 and A1 adds to the error."""
     edges = [2 ** (k // 2) * (1 + mpf(k % 2) / 2) - 1 for k in range(STEPS)] + [GELU_LIMIT]
-    fits = [fit(mills, GELU_DEGREE, *edges[i : i + 2], lambda y: y / 2**24, False) for i in range(STEPS)]
+    fits, miss = [], mpf(0)
+    for low, high in zip(edges, edges[1:]):
+        # So that the tangent is below 0.488 at 0, which the sum that is made of it asks for.
+        place = (low + high) / 2 if low else mpf("0.29")
+        head = tangent(place, max(high - place, place - low))
+        miss = max(miss, head[-1])
+        fits.append(fit(mills, GELU_DEGREE, low, high, lambda y: y / 2**24, head[:-1]))
     # Those of 1 <= u < 2 have the indices 6 and 7.
-    return fits[2:] + fits[:2]
+    return fits[2:] + fits[:2], miss
 
 
 def render_erf():
@@ -124,7 +157,9 @@ def render_gelu():
         "// tables are indexed by (bits(1 + a) >> 22) & 7.\n",
         constant("LIMIT", "f32", literal(GELU_LIMIT), "x R(|x|) e^(-x^2/2) is less than half the smallest float here, and so is its derivative."),
     ]
-    return "\n".join(parts + tables(gelu_fits(), "R", "2^-24 of R"))
+    fits, miss = gelu_fits()
+    parts.append(f"// A0 + d A1 is the tangent at C to within {float(miss):.4f} 2^-24 of R.\n")
+    return "\n".join(parts + tables(fits, "R", "2^-24 of R"))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ SCALE = mpf("0.9375")
 EDGES = [2 ** (k // 4) * (1 + mpf(k % 4) / 4) / 2 / SCALE for k in range(17)]
 FIRST_INDEX = 126 * 4 % 16  # that of u = 1/2
 DEGREE = 5
+FIRST_DEGREE = 6
 CENTRES = 400
 THIRD = f32(mpf(1) / 3)
 
@@ -56,7 +57,7 @@ def centre(middle, reach):
 
 def table():
     """The rows C, B, coefficients; and the errors of centres and of fitting."""
-    row = rounded(g, DEGREE, mpf(0), EDGES[1] ** 2)
+    row = rounded(g, FIRST_DEGREE, mpf(0), EDGES[1] ** 2)
     rows = [[mpf(0), mpf(0)] + row]
     first = worst(lambda a: a**3 * (polynomial(row, a**2) - g(a**2)) / ulp(f(a)) if a else mpf(0), mpf(0), EDGES[1])
     misses, errors = [], []
@@ -70,7 +71,7 @@ def table():
             return (f(c + d) - exact) / d
 
         row = rounded(q, DEGREE, low - c, high - c)
-        rows.append([c, b] + row)
+        rows.append([c, b] + row + [mpf(0)] * (FIRST_DEGREE - DEGREE))
         misses.append(miss)
         errors.append(
             worst(lambda d: (d * polynomial(row, d) + exact - f(c + d)) / ulp(f(c + d)), low - c, high - c)
@@ -105,6 +106,7 @@ def render():
     ]
     for n in range(1, DEGREE + 1):
         parts.append(constant(f"A{n}", "[f32; 16]", columns[n + 2], "The next ones."))
+    parts.append(constant("A6", "f32", literal(rows[0][-1]), "And the last one, on the first interval only."))
     return "\n".join(parts)
 
 

@@ -6,7 +6,8 @@
 //!
 //! Where k = 0, the first summand is r itself and the second one r²·q. So the first is exact and the second is at most
 //! half as large, and their sum is the one rounding that counts: also if both are multiplied by a constant, as long as
-//! the larger product goes into the sum unrounded. Coefficients are made by `tools/expm1.py`.
+//! the larger product goes into the sum unrounded. The second comes multiplied, 2ᵏ and the constant first, so that it is
+//! rounded once as well. Coefficients are made by `tools/expm1.py`.
 
 use core::f32::consts::{LN_2, LOG2_E};
 
@@ -16,10 +17,10 @@ use crate::lanes::Lanes;
 /// Below this, eˣ − 1 is less than half an ULP from −1.
 pub(super) const LIMIT: f32 = -18.0;
 
-/// Whether k is 0, base and rest: base + rest is e^(x + low) − 1, for [`LIMIT`] ≤ x ≤ 0 (or hardly more) and a `low` of
-/// less than an ULP of x. base is exact. Where k is 0 it is x, and what `low` adds to the sum is left out.
+/// Whether k is 0, base, and rest: alpha · base + rest is alpha · (e^(x + low) − 1), for [`LIMIT`] ≤ x ≤ 0 (or hardly more)
+/// and a `low` of less than an ULP of x. base is exact. Where k is 0 it is x, and alpha · low is left out.
 #[inline(always)]
-pub(super) fn expm1_parts<L: Lanes>(l: L, x: L::F32, low: Option<L::F32>) -> (L::Mask, L::F32, L::F32) {
+pub(super) fn expm1_parts<L: Lanes>(l: L, x: L::F32, low: Option<L::F32>, alpha: L::F32) -> (L::Mask, L::F32, L::F32) {
     // A sum with 1.5 · 2²³ is rounded to an integer, in its low bits; 127 more make it the exponent of 2ᵏ.
     let magic = l.splat(12_582_912.0 + 127.0);
     let rounded = l.add(l.mul_add(x, l.splat(LOG2_E), l.splat(BIAS)), magic);
@@ -31,12 +32,20 @@ pub(super) fn expm1_parts<L: Lanes>(l: L, x: L::F32, low: Option<L::F32>) -> (L:
     let q = l.mul_add(r, q, l.splat(Q[2]));
     let q = l.mul_add(r, q, l.splat(Q[1]));
     let q = l.mul_add(r, q, l.splat(Q[0]));
-    let product = l.mul(r, q);
-    let square = l.mul(product, r);
-    let p = match low {
-        Some(low) => l.add(r, l.mul_add(product, r, low)),
-        None => l.mul_add(product, r, r),
-    };
     let near = l.gt(power, l.splat(0.75));
-    (near, l.select(near, x, l.sub(power, l.splat(1.0))), l.select(near, square, l.mul(power, p)))
+    let zero = l.splat(0.0);
+    // r² · q, which is half as large as all of it at most, with one rounding less where k is 0; and what low adds.
+    let (product, excess) = l.product(r, q);
+    let (more_near, more) = match low {
+        Some(low) => {
+            let slope = l.mul(low, l.mul_add(product, r, r));
+            (l.neg_mul_add(excess, r, slope), l.add(slope, low))
+        }
+        None => (l.neg_mul_add(excess, r, zero), zero),
+    };
+    let curve = l.mul_add(product, r, l.select(near, more_near, more));
+    // Where k is 0, so is the base's r in the sum.
+    let factor = l.mul(alpha, power);
+    let rest = l.mul_add(factor, l.select(near, zero, r), l.mul(factor, curve));
+    (near, l.select(near, x, l.sub(power, l.splat(1.0))), rest)
 }

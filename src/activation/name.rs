@@ -24,6 +24,9 @@ impl fmt::Display for Activation {
 /// From simdact's, PyTorch's or ONNX's name, whose case counts: `Hardsigmoid` is PyTorch's and `HardSigmoid` ONNX's.
 /// Parameters follow in parentheses, in their order or by name, and those that are not given are the default ones:
 /// `elu`, `ELU()`, `elu(0.5)`, `ELU(alpha=0.5)`.
+///
+/// PReLU with one slope is `leaky_relu`: `prelu`, `PReLU` and `PRelu` give that, with PyTorch's first slope, 0.25, where
+/// none is given. For a slope for each channel there is [`prelu`](crate::prelu).
 impl FromStr for Activation {
     type Err = UnknownActivation;
 
@@ -77,8 +80,14 @@ impl Activation {
 
 /// The activation that has this among its names, with the default parameters.
 fn by_name(name: &str) -> Option<Activation> {
+    if PRELU.contains(&name) {
+        return Some(Activation::LeakyRelu { slope: 0.25 });
+    }
     Activation::ALL.iter().find(|activation| activation.names().contains(&name)).copied()
 }
+
+/// PyTorch's and ONNX's PReLU, which is no activation of its own where it has one slope.
+const PRELU: [&str; 3] = ["prelu", "PReLU", "PRelu"];
 
 /// Why a text is no [`Activation`]. The message lists the names that are near.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -124,7 +133,7 @@ impl Near {
         // A third of the letters may be wrong.
         let most = letters(text).count().div_ceil(3);
         for distance in 0..=most {
-            let names = Activation::ALL.iter().flat_map(|activation| activation.names());
+            let names = Activation::ALL.iter().flat_map(|activation| activation.names()).chain(&PRELU);
             for &name in names.filter(|name| apart(text, name) == distance) {
                 if let Some(free) = near.iter_mut().find(|near| near.is_none()) {
                     *free = Some(name);

@@ -23,7 +23,7 @@ pub const ELU: Function = Function {
         range: (-ALPHA, INF),
         ..Oracle::RISES
     },
-    faithful: Promise::ulp(1.05, 2.0, 2),
+    faithful: Promise::ulp(0.9, 2.0, 2),
     fast: None,
     gradient: Gradient {
         value: |y, dy| if y > 0.0 { dy } else { dy * (y + A) },
@@ -74,7 +74,7 @@ pub const CELU: Function = Function {
         exact: |x| if x > 0.0 { x } else { (x / A).exp_m1() * A },
         ..ELU.oracle
     },
-    faithful: Promise::ulp(1.3, 2.0, 1),
+    faithful: Promise::ulp(0.95, 1.6, 1),
     gradient: Gradient {
         value: |y, dy| if y > 0.0 { dy } else { dy * (y / A + 1.0) },
         error: 4.0 * ROUNDING,

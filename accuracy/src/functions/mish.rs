@@ -65,7 +65,7 @@ pub const MISH: Function = Function {
         course: Course::FallsThenRises(-1.192_434_9),
         ..Oracle::RISES
     },
-    faithful: Promise::ulp(2.1, 2.9, 2),
+    faithful: Promise::ulp(0.96, 2.1, 2),
     gradient: Gradient {
         value: |x, dy| {
             let (first, second) = terms(x);
