@@ -27,7 +27,7 @@ pub const SOFTPLUS: Function = Function {
         range: (0.0, INF),
         ..Oracle::RISES
     },
-    faithful: Promise::ulp(0.89, 1.1, 1),
+    faithful: Promise::ulp(0.94, 1.1, 1),
     fast: None,
     gradient: Gradient {
         value: |x, dy| dy / (1.0 + core_math::exp(-x)),
