@@ -16,7 +16,6 @@
 
 enum { MOST_CANDIDATES = 16, MOST_ROUNDS = 1000 };
 
-static const float SLOPE = 0.01f;
 static const double BLOCK_NS = 20e3;
 
 typedef struct candidate {
@@ -74,8 +73,8 @@ static candidate *add(field *field, const simdact_case *what, const char *name,
     return c;
 }
 
-static void add_simdact(field *field, const simdact_case *what, const char *function, const float *x, float *y) {
-    bool tiers = !strcmp(function, "exp") || !strcmp(function, "tanh") || !strcmp(function, "sigmoid");
+static void add_simdact(field *field, const simdact_case *what, const float *x, float *y) {
+    int tiers = simdact_peers_has_fast(what->function) ? 1 : 0;
     uint32_t backends = 0;
     while (simdact_peers_backend(backends)) backends++;
     /* The best first, as the first is what ratios are to; not the scalar reference. */
@@ -102,15 +101,29 @@ static void add_xnnpack(field *field, const simdact_case *what, const char *func
     size_t n = what->outer * what->len * what->inner;
     xnn_operator_t op = NULL;
     enum xnn_status made, ready;
+    const char *activation = simdact_peers_activation(what->function);
+    float first, second;
     if (!strcmp(function, "relu")) {
         made = xnn_create_clamp_nc_f32(1, 1, 1, 0.0f, INFINITY, 0, &op);
         ready = made ? made : xnn_setup_clamp_nc_f32(op, n, x, y, NULL);
-    } else if (!strcmp(function, "leaky_relu")) {
-        made = xnn_create_leaky_relu_nc_f32(1, 1, 1, SLOPE, 0, &op);
+    } else if (!strcmp(function, "relu6")) {
+        made = xnn_create_clamp_nc_f32(1, 1, 1, 0.0f, 6.0f, 0, &op);
+        ready = made ? made : xnn_setup_clamp_nc_f32(op, n, x, y, NULL);
+    } else if (sscanf(activation, "hardtanh(%f, %f)", &first, &second) == 2) {
+        made = xnn_create_clamp_nc_f32(1, 1, 1, first, second, 0, &op);
+        ready = made ? made : xnn_setup_clamp_nc_f32(op, n, x, y, NULL);
+    } else if (sscanf(activation, "leaky_relu(%f)", &first) == 1) {
+        made = xnn_create_leaky_relu_nc_f32(1, 1, 1, first, 0, &op);
         ready = made ? made : xnn_setup_leaky_relu_nc_f32(op, n, x, y, NULL);
     } else if (!strcmp(function, "sigmoid")) {
         made = xnn_create_sigmoid_nc_f32(1, 1, 1, 0, &op);
         ready = made ? made : xnn_setup_sigmoid_nc_f32(op, n, x, y, NULL);
+    } else if (sscanf(activation, "elu(%f)", &first) == 1) {
+        made = xnn_create_elu_nc_f32(1, 1, 1, first, 0, &op);
+        ready = made ? made : xnn_setup_elu_nc_f32(op, n, x, y, NULL);
+    } else if (!strcmp(function, "hardswish")) {
+        made = xnn_create_hardswish_nc_f32(1, 1, 1, 0, &op);
+        ready = made ? made : xnn_setup_hardswish_nc_f32(op, n, x, y, NULL);
     } else if (!strcmp(function, "softmax") && what->inner == 1) {
         made = xnn_create_softmax_nc_f32(what->len, what->len, what->len, 0, &op);
         ready = made ? made : xnn_setup_softmax_nc_f32(op, what->outer, x, y, NULL);
@@ -264,7 +277,7 @@ int main(int argc, char **argv) {
         static field field;
         field.count = 0;
         add(&field, &what, "memcpy", run_memcpy);
-        add_simdact(&field, &what, function, x, y);
+        add_simdact(&field, &what, x, y);
         size_t ours = field.count;
         if (__builtin_cpu_supports("avx512f")) add_sleef(&field, &what, function, sleef_avx512);
         if (__builtin_cpu_supports("avx2")) add_sleef(&field, &what, function, sleef_avx2);

@@ -9,7 +9,7 @@ typedef struct {
     void (*run)(const float *x, float *y, size_t n);
 } sleef_loop;
 
-enum { SLEEF_LOOPS = 3 };
+enum { SLEEF_LOOPS = 4 };
 extern const sleef_loop sleef_avx512[SLEEF_LOOPS], sleef_avx2[SLEEF_LOOPS];
 
 #endif

@@ -24,6 +24,13 @@ int simdact_peers_case(int curve, size_t number, simdact_case *result);
 const char *simdact_peers_function(uint32_t function);
 const char *simdact_peers_backend(uint32_t backend);
 
+/* An element-wise function, or that of a gradient, with its parameters: "silu", "elu(0.7)", "softplus(1, 20)". Empty for
+ * softmax and maxout. */
+const char *simdact_peers_activation(uint32_t function);
+
+/* Whether a function has a fast tier. */
+int simdact_peers_has_fast(uint32_t function);
+
 /* Writes the values of a case: input, or what was saved, and the upstream gradient where there is one. */
 int simdact_peers_fill(const simdact_case *what, float *x, float *dy);
 

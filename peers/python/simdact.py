@@ -5,7 +5,12 @@ import sys
 from pathlib import Path
 
 NAMES = {"darwin": "libsimdact_peers.dylib", "win32": "simdact_peers.dll"}
-FAST = ("exp", "tanh", "sigmoid")
+
+
+def parameters(activation):
+    """Those of an activation as it is written: of "softplus(1, 20)", 1 and 20."""
+    _, _, inside = activation.rstrip(")").partition("(")
+    return tuple(float(text) for text in inside.split(",") if text)
 
 
 class Case(ctypes.Structure):
@@ -18,6 +23,9 @@ class Case(ctypes.Structure):
         ("inner", ctypes.c_size_t),
     ]
     name: str
+    # Of an element-wise function or the one of a gradient: what it was called with.
+    parameters: tuple
+    has_fast: bool
 
     @property
     def shape(self):
@@ -50,9 +58,11 @@ class Simdact:
         self.library = library = ctypes.CDLL(str(Path(folder) / NAMES.get(sys.platform, "libsimdact_peers.so")))
         library.simdact_peers_cases.argtypes = [ctypes.c_int]
         library.simdact_peers_cases.restype = ctypes.c_size_t
-        for function in (library.simdact_peers_function, library.simdact_peers_backend):
+        names = (library.simdact_peers_function, library.simdact_peers_activation, library.simdact_peers_backend)
+        for function in names:
             function.argtypes = [ctypes.c_uint32]
             function.restype = ctypes.c_char_p
+        library.simdact_peers_has_fast.argtypes = [ctypes.c_uint32]
         texts = (library.simdact_peers_processor, library.simdact_peers_version, library.simdact_peers_compiler)
         for function in texts:
             function.restype = ctypes.c_char_p
@@ -66,6 +76,8 @@ class Simdact:
             if self.library.simdact_peers_case(curve, number, ctypes.byref(case)) != 0:
                 raise RuntimeError(f"there is no case {number}")
             case.name = self.library.simdact_peers_function(case.function).decode()
+            case.parameters = parameters(self.library.simdact_peers_activation(case.function).decode())
+            case.has_fast = self.library.simdact_peers_has_fast(case.function) != 0
             yield case
 
     def backends(self):

@@ -13,9 +13,20 @@ use crate::report;
 
 static RACE: LazyLock<Vec<Case>> = LazyLock::new(cases::all);
 static CURVES: LazyLock<Vec<Case>> = LazyLock::new(cases::curves);
+static FUNCTIONS: LazyLock<Vec<CFunction>> = LazyLock::new(|| {
+    let all = Function::all();
+    all.map(|function| CFunction { function, name: text(&function.name()), call: text(&function.call()) }).collect()
+});
 static PROCESSOR: LazyLock<CString> = LazyLock::new(|| text(&report::processor()));
 static VERSION: LazyLock<CString> = LazyLock::new(|| text(&report::versions()["simdact"]));
 static COMPILER: LazyLock<CString> = LazyLock::new(|| text(&report::versions()["rustc"]));
+
+/// A function, whose number is its place among all, and what it is called.
+struct CFunction {
+    function: Function,
+    name: CString,
+    call: CString,
+}
 
 fn text(text: &str) -> CString {
     CString::new(text).expect("it is text")
@@ -69,7 +80,20 @@ pub extern "C" fn simdact_peers_cases(curve: c_int) -> usize {
 /// The name of a function, or null.
 #[unsafe(no_mangle)]
 pub extern "C" fn simdact_peers_function(function: u32) -> *const c_char {
-    Function::ALL.get(function as usize).map_or(ptr::null(), |function| function.c_name().as_ptr())
+    FUNCTIONS.get(function as usize).map_or(ptr::null(), |function| function.name.as_ptr())
+}
+
+/// An element-wise function, or that of a gradient, with its parameters, such as "elu(0.7)"; empty for others, and null
+/// where there is no function of that number.
+#[unsafe(no_mangle)]
+pub extern "C" fn simdact_peers_activation(function: u32) -> *const c_char {
+    FUNCTIONS.get(function as usize).map_or(ptr::null(), |function| function.call.as_ptr())
+}
+
+/// Whether a function has a fast tier: 1 or 0.
+#[unsafe(no_mangle)]
+pub extern "C" fn simdact_peers_has_fast(function: u32) -> c_int {
+    FUNCTIONS.get(function as usize).is_some_and(|function| function.function.has_fast()).into()
 }
 
 /// The name of a backend, or null.
@@ -90,8 +114,9 @@ pub struct CCase {
 impl CCase {
     fn case(&self) -> Option<Case> {
         let &CCase { function, outer, len, inner } = self;
-        let function = *Function::ALL.get(function as usize)?;
-        let fits = len * inner > 0 && (function != Function::MaxoutSlices || len <= ours::MOST_SLICES);
+        let function = FUNCTIONS.get(function as usize)?.function;
+        let slices = matches!(function, Function::MaxoutSlices);
+        let fits = len * inner > 0 && (!slices || len <= ours::MOST_SLICES);
         fits.then_some(Case { function, outer, len, inner })
     }
 }
@@ -103,8 +128,10 @@ impl CCase {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn simdact_peers_case(curve: c_int, number: usize, case: *mut CCase) -> c_int {
     let Some(&Case { function, outer, len, inner }) = cases(curve).get(number) else { return INVALID };
+    let name = text(&function.name());
+    let Some(number) = FUNCTIONS.iter().position(|function| function.name == name) else { return INVALID };
     // SAFETY: the caller's promise.
-    unsafe { case.write(CCase { function: function as u32, outer, len, inner }) };
+    unsafe { case.write(CCase { function: number as u32, outer, len, inner }) };
     OK
 }
 

@@ -16,6 +16,3 @@ pub mod report;
 pub mod rten;
 pub mod tract;
 pub mod wide;
-
-/// The slope of leaky_relu everywhere.
-pub const SLOPE: f32 = 0.01;

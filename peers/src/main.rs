@@ -83,7 +83,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         candidates.extend(tract::candidate(*case));
         candidates.extend(candle::candidate(*case, inputs)?);
         candidates.extend(wide::candidate(*case));
-        candidates.push(plain::candidate(*case));
+        candidates.extend(plain::candidate(*case));
         let (times, rounds) = race(case, &mut candidates, inputs, y, budget)?;
         let race: Vec<_> = candidates.iter().zip(times).collect();
         let record = Record::new(case, rounds, &race, &ours::name(&kernels[0], false), &ours::name(&kernels[0], true));

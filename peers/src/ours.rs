@@ -1,26 +1,13 @@
 //! simdact.
 
-use simdact::{Accuracy, Activation, Axis, Error, Kernels};
+use simdact::{Accuracy, Axis, Error, Kernels};
 
-use crate::SLOPE;
 use crate::cases::{Case, Function};
 use crate::race::{Candidate, Inputs};
 use crate::tract;
 
 /// Most slices in one call.
 pub const MOST_SLICES: usize = 8;
-
-/// Which element-wise function that is, forward or backward.
-fn activation(function: Function) -> Option<Activation> {
-    Some(match function.forward().unwrap_or(function) {
-        Function::Relu => Activation::Relu,
-        Function::LeakyRelu => Activation::LeakyRelu { slope: SLOPE },
-        Function::Exp => Activation::Exp,
-        Function::Tanh => Activation::Tanh,
-        Function::Sigmoid => Activation::Sigmoid,
-        _ => return None,
-    })
-}
 
 /// Computes a case.
 ///
@@ -31,19 +18,19 @@ fn activation(function: Function) -> Option<Activation> {
 /// On more slices than [`MOST_SLICES`].
 pub fn run(kernels: &Kernels, case: &Case, x: &[f32], dy: &[f32], y: &mut [f32]) -> Result<(), Error> {
     let axis = Axis::new(case.len).inner(case.inner);
-    match (case.function, activation(case.function)) {
-        (Function::Softmax, _) => kernels.softmax(x, axis, y),
-        (Function::SoftmaxBackward, _) => kernels.softmax_backward(x, dy, axis, y),
-        (Function::MaxoutSlices, _) => {
+    match case.function {
+        Function::Map(function) => kernels.apply(function.activation, x, y),
+        Function::MapBackward(function) => kernels.backward(function.activation, x, dy, y),
+        Function::Softmax => kernels.softmax(x, axis, y),
+        Function::SoftmaxBackward => kernels.softmax_backward(x, dy, axis, y),
+        Function::Maxout => kernels.maxout_axis(x, axis, y),
+        Function::MaxoutSlices => {
             let mut slices = [&x[..0]; MOST_SLICES];
             for (slice, part) in slices.iter_mut().zip(x.chunks_exact(case.inner.max(1))) {
                 *slice = part;
             }
             kernels.maxout(&slices[..case.len], y)
         }
-        (function, Some(activation)) if function.forward().is_some() => kernels.backward(activation, x, dy, y),
-        (_, Some(activation)) => kernels.apply(activation, x, y),
-        (_, None) => kernels.maxout_axis(x, axis, y),
     }
 }
 
@@ -75,9 +62,8 @@ pub fn candidates(kernels: &[Kernels], case: Case) -> Vec<Candidate<'static>> {
 }
 
 fn in_place(kernels: Kernels, case: Case) -> impl FnMut(&mut [f32]) {
-    let activation = activation(case.function);
-    move |y| match activation {
-        Some(activation) => kernels.apply_in_place(activation, y),
-        None => kernels.softmax_in_place(y, Axis::new(case.len).inner(case.inner)).expect("shapes fit"),
+    move |y| match case.function {
+        Function::Map(function) => kernels.apply_in_place(function.activation, y),
+        _ => kernels.softmax_in_place(y, Axis::new(case.len).inner(case.inner)).expect("shapes fit"),
     }
 }

@@ -79,7 +79,7 @@ impl Record {
             }
         });
         Record {
-            function: case.function.name().to_string(),
+            function: case.function.name(),
             shape: [case.outer, case.len, case.inner],
             rounds,
             candidates: lines.collect(),

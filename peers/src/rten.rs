@@ -3,10 +3,9 @@
 use std::mem::MaybeUninit;
 
 use rten_simd::{SimdOp, SimdUnaryOp};
-use rten_vecmath::{Exp, LeakyRelu, MaxNum, Sigmoid, Softmax, Tanh};
+use rten_vecmath::{ApproxGelu, Elu, Erf, Exp, Gelu, LeakyRelu, MaxNum, Sigmoid, Silu, Softmax, Swish, Tanh};
 
-use crate::SLOPE;
-use crate::cases::{Case, Function};
+use crate::cases::Case;
 use crate::race::{Candidate, Inputs};
 
 const NAME: &str = "rten-vecmath 0.27";
@@ -14,19 +13,25 @@ const NAME: &str = "rten-vecmath 0.27";
 /// What it has of the functions. It has no gradients and no relu, and softmax only along rows.
 pub fn candidate(case: Case) -> Option<Candidate<'static>> {
     let len = case.len;
-    Some(match case.function {
-        Function::LeakyRelu => map(LeakyRelu { alpha: SLOPE }),
-        Function::Exp => map(Exp {}),
-        Function::Tanh => map(Tanh {}),
-        Function::Sigmoid => map(Sigmoid {}),
-        Function::Softmax if case.inner == 1 => {
+    Some(match (&*case.function.name(), &*case.function.parameters()) {
+        ("leaky_relu", &[alpha]) => map(LeakyRelu { alpha }),
+        ("exp", []) => map(Exp {}),
+        ("tanh", []) => map(Tanh {}),
+        ("sigmoid", []) => map(Sigmoid {}),
+        ("silu", []) => map(Silu {}),
+        ("swish", &[alpha]) => map(Swish { alpha }),
+        ("gelu", []) => map(Gelu {}),
+        ("gelu_tanh", []) => map(ApproxGelu {}),
+        ("erf", []) => map(Erf {}),
+        ("elu", &[alpha]) => map(Elu { alpha }),
+        ("softmax", []) if case.inner == 1 => {
             Candidate::new(NAME, "row by row", move |Inputs { x, .. }, y: &mut [f32]| {
                 for (x, y) in x.chunks_exact(len).zip(uninit(y).chunks_exact_mut(len)) {
                     Softmax::new(x, y).dispatch();
                 }
             })
         }
-        Function::Maxout if case.inner == 1 => {
+        ("maxout", []) if case.inner == 1 => {
             Candidate::new(NAME, "group by group", move |Inputs { x, .. }, y: &mut [f32]| {
                 for (group, y) in x.chunks_exact(len).zip(y) {
                     *y = MaxNum::new(group).dispatch();

@@ -8,24 +8,41 @@ use crate::race::Candidate;
 
 const NAME: &str = "tract-linalg 0.23";
 
-/// Whether it has a function. Its leaky_relu is left out: in place, again and again, inputs become subnormal.
-pub fn has(case: &Case) -> bool {
-    match case.function {
-        Function::Exp | Function::Tanh | Function::Sigmoid => true,
-        Function::Softmax => case.inner == 1,
-        _ => false,
+/// In place, again and again, some functions halve their values each time, until they are subnormal. From so many
+/// elements on, too few calls are measured at once for that.
+const FEW_CALLS: usize = 16 << 10;
+
+/// Its element-wise functions. Its leaky_relu is left out, which makes values subnormal in 20 calls.
+fn map(case: &Case) -> Option<Func> {
+    let halves = |function| (case.elements() >= FEW_CALLS).then_some(function);
+    match &*case.function.name() {
+        "exp" => Some(Func::Exp),
+        "tanh" => Some(Func::Tanh),
+        "sigmoid" => Some(Func::Sigmoid),
+        "erf" => Some(Func::Erf),
+        "silu" => halves(Func::Silu),
+        // That is what its GELU is.
+        "gelu_tanh" => halves(Func::Gelu),
+        "hardswish" => halves(Func::Hardswish),
+        _ => None,
     }
+}
+
+fn is_softmax_of_rows(case: &Case) -> bool {
+    matches!(case.function, Function::Softmax) && case.inner == 1
+}
+
+/// Whether it has a function.
+pub fn has(case: &Case) -> bool {
+    map(case).is_some() || is_softmax_of_rows(case)
 }
 
 /// What it has of the functions.
 pub fn candidate(case: Case) -> Option<Candidate<'static>> {
-    let function = match case.function {
-        _ if !has(&case) => return None,
-        Function::Exp => Func::Exp,
-        Function::Tanh => Func::Tanh,
-        Function::Sigmoid => Func::Sigmoid,
-        _ => return softmax(case.len),
-    };
+    if is_softmax_of_rows(&case) {
+        return softmax(case.len);
+    }
+    let function = map(&case)?;
     let kernel = function.ew_f32().ok()?;
     Some(Candidate::in_place(NAME, format!("in place, {}", kernel.name()), move |y| {
         kernel.run(y).expect("a kernel of this machine");

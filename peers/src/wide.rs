@@ -3,15 +3,17 @@
 
 use wide::f32x8;
 
-use crate::cases::{Case, Function};
+use crate::cases::Case;
 use crate::race::{Candidate, Inputs};
 
-/// What it has of the functions, and sigmoid from its exp.
+/// What it has of the functions, and what is made of its exp and ln_1p in a line.
 pub fn candidate(case: Case) -> Option<Candidate<'static>> {
-    Some(match case.function {
-        Function::Exp => map("f32x8", f32x8::exp),
-        Function::Tanh => map("f32x8", f32x8::tanh),
-        Function::Sigmoid => map("f32x8, 1 / (1 + exp(-x))", |x| f32x8::ONE / (f32x8::ONE + (-x).exp())),
+    Some(match (&*case.function.name(), &*case.function.parameters()) {
+        ("exp", []) => map("f32x8", f32x8::exp),
+        ("tanh", []) => map("f32x8", f32x8::tanh),
+        ("sigmoid", []) => map("f32x8, 1 / (1 + exp(-x))", |x| f32x8::ONE / (f32x8::ONE + (-x).exp())),
+        ("silu", []) => map("f32x8, x / (1 + exp(-x))", |x| x / (f32x8::ONE + (-x).exp())),
+        ("softplus", &[1.0, _]) => map("f32x8, ln_1p(exp(x))", |x| x.exp().ln_1p()),
         _ => return None,
     })
 }
