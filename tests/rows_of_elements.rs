@@ -347,6 +347,10 @@ fn maxout_axis_of<T: Number>() {
                     let mut y = nines::<T>(count);
                     k.maxout_rows((&with_gaps, rows), &mut y).expect("all fits");
                     assert_same("maxout_rows", k, what, &expected, &y);
+                    // What is between the rows stays.
+                    let mut dx = apart(&nines::<T>(n), rows);
+                    k.maxout_backward_rows(&winners, &dy, (&mut dx, rows)).expect("all fits");
+                    assert_same("maxout_backward_rows", k, what, &apart(&gradient, rows), &dx);
                 }
             }
         }
@@ -404,6 +408,14 @@ fn maxout_threads_of<T: Number>() {
         let y: Vec<f32> = y.iter().map(|y| y.wide()).collect();
         assert_same("maxout_axis_with_index", &k, &(len, inner), &y, &shared);
         assert_eq!(index, shared_index);
+        if inner == 1 {
+            let rows = Rows::new(len, len + 1);
+            let (mut alone, mut shared) = (nines::<T>(n / len * rows.stride), nines::<T>(n / len * rows.stride));
+            k.serial().maxout_backward_rows(&index, &x[..n / len], (&mut alone, rows)).expect("all fits");
+            pool.install(|| k.maxout_backward_rows(&index, &x[..n / len], (&mut shared, rows))).expect("all fits");
+            let alone: Vec<f32> = alone.iter().map(|dx| dx.wide()).collect();
+            assert_same("maxout_backward_rows", &k, &(len, inner), &alone, &shared);
+        }
     }
 }
 
@@ -470,6 +482,8 @@ fn errors_tell_what_would_fit() {
         let mask = Mask::Additive(&[0.0; 2]);
         let masked = k.masked_softmax_rows((&x, rows), 1.0, mask, (&mut y, rows));
         assert_eq!(masked, Err(Error::Mask { mask: 2, length: 9, len: 3, inner: 1 }));
+        let routed = k.maxout_backward_rows(&[0, 3, 0], &x[..3], (&mut y, rows));
+        assert_eq!(routed, Err(Error::IndexOutOfRange { at: 1, index: 3, len: 3 }));
         let gradient = k.softmax_backward_rows((&x, rows), (&x, rows), (&mut y[..3], rows));
         assert_eq!(gradient, Err(Error::Length { name: "dx", found: 3, expected: 11 }));
     }

@@ -565,7 +565,7 @@ impl<T: Element> Split for Scatter<'_, T> {
 }
 
 /// An error unless all indices are less than `len`.
-fn in_range(index: &[u32], len: usize) -> Result<(), Error> {
+pub(super) fn in_range(index: &[u32], len: usize) -> Result<(), Error> {
     // The maximum first: a loop without exits is a vector loop.
     let largest = index.iter().fold(0, |largest, &i| largest.max(i));
     if (largest as usize) < len || index.is_empty() {

@@ -1,6 +1,7 @@
 //! Maxout of elements of 16 bits, and of rows with gaps: piece by piece they become floats, of which the contest is that of
 //! all others. Widening and rounding back change nothing: the result is one of the pieces.
 
+use super::maxout::in_range;
 use crate::axis::{Axis, Rows};
 use crate::element::Element;
 use crate::error::{Error, same_length};
@@ -268,9 +269,81 @@ impl Kernels {
         Ok(())
     }
 
+    /// [`maxout_axis_backward`](crate::maxout_axis_backward) to rows with gaps between them: `index` and `dy` have an
+    /// element for each row, without gaps.
+    ///
+    /// # Errors
+    /// Those of [`Rows::count`]; [`Error::Length`] unless `dy` and `index` have an element for each row;
+    /// [`Error::IndexOutOfRange`].
+    ///
+    /// ```
+    /// use simdact::{Kernels, Rows};
+    /// # fn main() -> Result<(), simdact::Error> {
+    /// // To the first two of three columns.
+    /// let mut dx = [9.0; 6];
+    /// Kernels::default().maxout_backward_rows(&[1, 0], &[0.5, 2.0], (&mut dx, Rows::new(2, 3)))?;
+    /// assert_eq!(dx, [0.0, 0.5, 9.0, 2.0, 0.0, 9.0]);
+    /// # Ok(()) }
+    /// ```
+    pub fn maxout_backward_rows<T: Element>(
+        &self,
+        index: &[u32],
+        dy: &[T],
+        (dx, rows): (&mut [T], Rows),
+    ) -> Result<(), Error> {
+        let count = rows.count(dx.len())?;
+        same_length("dy", dy.len(), count)?;
+        same_length("index", index.len(), count)?;
+        in_range(index, rows.len)?;
+        parallel::each(self.threads(), Cost::Memory, Routed { index, dy, dx, rows }, Routed::run);
+        Ok(())
+    }
+
     /// Of elements along an axis, which fit.
     pub(super) fn maxout_source(&self, source: Source<'_>, axis: Axis, y: Sink<'_>, index: Option<&mut [u32]>) {
         let read = |n: usize, to: &mut [f32]| source.read(self, n, to);
         self.maxout_pieces(&Pieces::Along(axis, &read), y, index);
+    }
+}
+
+/// Gradients that go to the winners of rows with gaps.
+struct Routed<'a, T> {
+    index: &'a [u32],
+    dy: &'a [T],
+    dx: &'a mut [T],
+    rows: Rows,
+}
+
+impl<T: Element> Routed<'_, T> {
+    fn run(self) {
+        let Rows { len, stride } = self.rows;
+        // It is not 0, which the compiler does not see.
+        let rows = self.dx.chunks_mut(stride.max(1));
+        for ((row, &index), &dy) in rows.zip(self.index).zip(self.dy) {
+            let (row, _) = row.split_at_mut_checked(len).unwrap_or_default();
+            row.fill(T::ZERO);
+            if let Some(dx) = row.get_mut(index as usize) {
+                *dx = dy;
+            }
+        }
+    }
+}
+
+impl<T: Element> Split for Routed<'_, T> {
+    fn size(&self) -> usize {
+        self.dy.len().saturating_mul(self.rows.len)
+    }
+
+    fn split(self) -> Result<(Self, Self), Self> {
+        let Routed { index, dy, dx, rows } = self;
+        let half = dy.len() / 2;
+        // All have so many, and a whole row follows.
+        let (Some((index, later_index)), Some((dy, later_dy)), true) =
+            (index.split_at_checked(half), dy.split_at_checked(half), half > 0)
+        else {
+            return Err(Routed { index, dy, dx, rows });
+        };
+        let (dx, later_dx) = dx.split_at_mut_checked(half.saturating_mul(rows.stride)).unwrap_or_default();
+        Ok((Routed { index, dy, dx, rows }, Routed { index: later_index, dy: later_dy, dx: later_dx, rows }))
     }
 }

@@ -228,6 +228,7 @@ fn of_rows(k: &Kernels, verb: u32, arrays: &Arrays, slices: Slices<'_>) -> i32 {
         15 => done(k.maxout_in_place(y16, &[x16, dy16])),
         16 => done(k.maxout_axis_backward(winners, dy16, axis, y16)),
         17 => done(k.maxout_axis_backward_in_place(winners, axis, y16)),
+        18 => done(k.maxout_backward_rows(winners, dy, (y, rows))),
         _ => done(k.maxout_backward_in_place(winners, y, gradients)),
     }
 }
