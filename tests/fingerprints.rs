@@ -99,11 +99,12 @@ fn hash(output: &Output) -> u64 {
 #[test]
 fn the_bits_do_not_depend_on_the_number_of_threads() {
     let kernels = kernels(Backend::best());
-    for function in Function::all().step_by(some()) {
+    // Threads are shared out above the instructions: few will do where they are slow.
+    for function in Function::all().step_by(3 * some() - 2) {
         for shape in large(function) {
             let sample = sample(function, shape);
             let expected = hash(&function.call(&kernels.serial(), form(function), sample.operands(), 0));
-            for threads in (1..=16).step_by(if scale() == 1 { 1 } else { 5 }) {
+            for threads in (1..=16).step_by(if scale() == 1 { 1 } else { 7 }) {
                 let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
                 let found = pool.install(|| function.call(&kernels, form(function), sample.operands(), 0));
                 assert_eq!(hash(&found), expected, "{function}, {shape:?}, {threads} threads");

@@ -127,7 +127,7 @@ def erf_fits():
 
 
 def gelu_fits():
-    """Those of GELU, and what the rounding of A0 and A1 adds to the error."""
+    """Those of GELU, negative, and what the rounding of A0 and A1 adds to the error."""
     edges = [2 ** (k // 2) * (1 + mpf(k % 2) / 2) - 1 for k in range(STEPS)] + [GELU_LIMIT]
     fits, miss = [], mpf(0)
     for low, high in zip(edges, edges[1:]):
@@ -135,7 +135,8 @@ def gelu_fits():
         place = (low + high) / 2 if low else mpf("0.29")
         head = tangent(place, max(high - place, place - low))
         miss = max(miss, head[-1])
-        fits.append(fit(mills, GELU_DEGREE, low, high, lambda y: y / 2**24, head[:-1]))
+        (c, *row), error, off = fit(mills, GELU_DEGREE, low, high, lambda y: y / 2**24, head[:-1])
+        fits.append(([c] + [-a for a in row], error, off))
     # Those of 1 <= u < 2 have the indices 6 and 7.
     return fits[2:] + fits[:2], miss
 
@@ -158,8 +159,8 @@ def render_gelu():
         constant("LIMIT", "f32", literal(GELU_LIMIT), "x R(|x|) e^(-x^2/2) is less than half the smallest float here, and so is its derivative."),
     ]
     fits, miss = gelu_fits()
-    parts.append(f"// A0 + d A1 is the tangent at C to within {float(miss):.4f} 2^-24 of R.\n")
-    return "\n".join(parts + tables(fits, "R", "2^-24 of R"))
+    parts.append(f"// A0 + d A1 is the tangent of -R at C to within {float(miss):.4f} 2^-24 of R.\n")
+    return "\n".join(parts + tables(fits, "-R", "2^-24 of R"))
 
 
 if __name__ == "__main__":

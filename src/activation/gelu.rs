@@ -7,9 +7,9 @@
 //! where eight intervals of a have a centre C each, at which A0 and A1 are almost exactly floats. Their tangent is computed
 //! in two parts, S and a rest, so that no rounding but small ones precedes. With e^(−a²/2) = t · (1 + p), where t is almost
 //! exactly a float too, Φ(−a) = t·S + t·(rest + R·p): the first product is carried in two parts, so that the one rounding
-//! that counts is that of the sum of max(x, 0) − a·t·S and all that is small. a² is carried in two parts, since the
-//! exponential multiplies its error. All of it is done at 2⁶⁰ times the size, so that nothing is subnormal before the end.
-//! The tables are made by `tools/erf.py`.
+//! that counts is that of the sum of max(x, 0) − a·t·S and all that is small. The tables have −R, which spares a
+//! difference. a² is carried in two parts, since the exponential multiplies its error. All of it is done at 2⁶⁰ times the
+//! size, so that nothing is subnormal before the end. The tables are made by `tools/erf.py`.
 
 use super::exp::{Multiple, magic};
 use super::gelu_table::{A0, A1, A2, A3, A4, A5, A6, A7, A8, C, LIMIT};
@@ -58,7 +58,7 @@ pub(super) struct Gelu;
 /// x · Φ(x) is x above.
 const SAME: f32 = 6.0;
 
-/// R(a) in two parts, a float and a small rest.
+/// −R(a) in two parts, a float and a small rest.
 #[inline(always)]
 fn ratio<L: Lanes>(l: L, a: L::F32) -> (L::F32, L::F32) {
     // The exponent of 1 + a and one more bit number the intervals.
@@ -101,9 +101,9 @@ impl Elementwise for Gelu {
         // Of two zeros, `max` gives x. Differences that follow are made so that −0 stays what it is.
         let linear = l.mul(l.max(l.splat(0.0), l.min(l.splat(LIMIT), x)), l.splat(1.0 / TINY));
         // What this loses is a float, since main is less than half of 2⁶⁰.
-        let sum = l.neg_mul_add(a, main, linear);
-        let less = l.mul_add(a, main, l.sub(sum, linear));
-        let less = l.neg_mul_add(a, excess, less);
+        let sum = l.mul_add(a, main, linear);
+        let less = l.neg_mul_add(a, main, l.sub(sum, linear));
+        let less = l.mul_add(a, excess, less);
         let y = l.mul(l.sub(sum, less), l.splat(TINY));
         l.select(l.gt(x, l.splat(SAME)), x, y)
     }
@@ -117,8 +117,8 @@ impl Elementwise for Gelu {
         let (tangent, rest) = ratio(l, a);
         let (t, p) = bell(l, a);
         // Of −a; that of a is 1 less this.
-        let slope = l.mul(l.mul_add(t, p, t), l.neg_mul_add(a, l.splat(PEAK), l.add(tangent, rest)));
-        let slope = l.mul(slope, l.splat(TINY));
+        let slope = l.mul(l.mul_add(t, p, t), l.mul_add(a, l.splat(PEAK), l.add(tangent, rest)));
+        let slope = l.mul(slope, l.splat(-TINY));
         let slope = l.select(l.gt(x, zero), l.sub(l.splat(1.0), slope), slope);
         l.mul(dy, slope)
     }

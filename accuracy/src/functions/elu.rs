@@ -74,7 +74,7 @@ pub const CELU: Function = Function {
         exact: |x| if x > 0.0 { x } else { (x / A).exp_m1() * A },
         ..ELU.oracle
     },
-    faithful: Promise::ulp(0.95, 1.6, 1),
+    faithful: Promise::ulp(0.96, 1.6, 1),
     gradient: Gradient {
         value: |y, dy| if y > 0.0 { dy } else { dy * (y / A + 1.0) },
         error: 4.0 * ROUNDING,
