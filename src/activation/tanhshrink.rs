@@ -71,7 +71,8 @@ impl Elementwise for Tanhshrink {
         // By so much it is too large.
         let excess = l.mul_add(large, l.neg_mul_add(large, large, square), l.neg_mul_add(large, square, cube));
         let small = l.mul_add(cube, third, l.mul_add(cube, q, l.mul(excess, l.splat(-THIRD))));
-        let small = l.mul(small, l.splat(1.0 / (1u128 << 72) as f32));
+        // Where all parts underflow, their signs tell nothing.
+        let small = l.abs(l.mul(small, l.splat(1.0 / (1u128 << 72) as f32)));
         let y = l.select_below(u, FIRST, small, l.mul_add(d, q, l.table16(&B, i)));
         let y = l.select(l.gt(u, l.splat(LAST)), l.sub(a, l.splat(1.0)), y);
         l.with_sign(y, x)
