@@ -10,7 +10,7 @@ use crate::parallel::Cost;
 /// Writes λ · x where x > 0, else λ · α · (eˣ − 1), of each element of `x` to `y`, with the paper's constants
 /// α = 1.6732632423543772… and λ = 1.0507009873554805….
 ///
-/// Error below 0.9 ULP for all inputs (1.9 ULP on [`Backend::Portable`](crate::Backend::Portable)), with regard to the
+/// Error below 0.93 ULP for all inputs (2 ULP on [`Backend::Portable`](crate::Backend::Portable)), with regard to the
 /// constants in full, which are not floats; selu(±0) = ±0, selu(−∞) = −1.7580993, selu(NaN) = NaN. PyTorch has the same
 /// constants, ONNX takes the floats nearest to them. The gradient ([`Activation::backward`], from the output) is λ · dy
 /// where y > 0, else dy · (y + λα), to 1.5 ULP with λα rounded to a float, so that it is 0 at −∞: λα · dy at the kink, as

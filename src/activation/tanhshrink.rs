@@ -15,7 +15,7 @@ use crate::parallel::Cost;
 
 /// Writes x − tanh x of each element of `x` to `y`.
 ///
-/// Error below 0.96 ULP for all inputs (3 ULP on [`Backend::Portable`](crate::Backend::Portable)), also near 0, where the
+/// Error below 1 ULP for all inputs (3 ULP on [`Backend::Portable`](crate::Backend::Portable)), also near 0, where the
 /// plain difference would cancel; odd to the bit; tanhshrink(±0) = ±0, tanhshrink(±∞) = ±∞, tanhshrink(NaN) = NaN.
 /// PyTorch has the same formula, and ONNX has none. The gradient ([`Activation::backward`], from the input) is
 /// dy · tanh² x, to within 4.5 · 2⁻²⁴ of it where tanh² x is not subnormal.

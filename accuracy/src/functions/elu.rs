@@ -23,7 +23,7 @@ pub const ELU: Function = Function {
         range: (-ALPHA, INF),
         ..Oracle::RISES
     },
-    faithful: Promise::ulp(0.9, 2.0, 2),
+    faithful: Promise::ulp(0.93, 2.0, 2),
     fast: None,
     gradient: Gradient {
         value: |y, dy| if y > 0.0 { dy } else { dy * (y + A) },

@@ -38,7 +38,7 @@ pub const SELU: Function = Function {
         range: (-LIMIT, INF),
         ..Oracle::RISES
     },
-    faithful: Promise::ulp(0.9, 1.9, 2),
+    faithful: Promise::ulp(0.93, 2.0, 2),
     gradient: Gradient {
         value: |y, dy| if y > 0.0 { SCALE * dy } else { dy * (y + LIMIT as f64) },
         error: 2.0 * ROUNDING,

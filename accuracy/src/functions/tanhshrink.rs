@@ -29,7 +29,7 @@ pub const TANHSHRINK: Function = Function {
         symmetry: Symmetry::Odd,
         ..Oracle::RISES
     },
-    faithful: Promise::ulp(0.96, 3.0, 1),
+    faithful: Promise::ulp(1.0, 3.0, 1),
     fast: None,
     gradient: Gradient {
         value: |x, dy| {
