@@ -12,7 +12,7 @@ from a centre C whose value is almost exactly an f32, namely A0:
 
 For erf, interval i is where SCALE a is nearest to i; on the first one the centre is 0, and A0 is a.  For GELU it is
 R(a) = e^(a^2/2) Phi(-a), where Phi is the normal distribution, the intervals are two to each octave of 1 + a, and A1 is
-almost exactly an f32, too: A0 + d A1 is computed in two parts.
+almost exactly an f32, too: A0 + d A1 is computed in two parts.  The tables of GELU are those of -R.
 """
 
 import sys

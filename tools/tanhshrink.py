@@ -71,7 +71,7 @@ def table():
             return (f(c + d) - exact) / d
 
         row = rounded(q, DEGREE, low - c, high - c)
-        rows.append([c, b] + row + [mpf(0)] * (FIRST_DEGREE - DEGREE))
+        rows.append([c, b] + row)
         misses.append(miss)
         errors.append(
             worst(lambda d: (d * polynomial(row, d) + exact - f(c + d)) / ulp(f(c + d)), low - c, high - c)
@@ -82,6 +82,7 @@ def table():
 def render():
     """The whole fragment."""
     rows, miss, first, rest = table()
+    # Without the last coefficient of the first row, which has no column.
     columns = [[column[(n - FIRST_INDEX) % 16] for n in range(16)] for column in zip(*rows)]
     columns = [array(map(literal, column)) for column in columns]
     parts = [

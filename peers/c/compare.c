@@ -74,7 +74,7 @@ static candidate *add(field *field, const simdact_case *what, const char *name,
 }
 
 static void add_simdact(field *field, const simdact_case *what, const float *x, float *y) {
-    int tiers = simdact_peers_has_fast(what->function) ? 1 : 0;
+    int tiers = simdact_peers_has_fast(what->function);
     uint32_t backends = 0;
     while (simdact_peers_backend(backends)) backends++;
     /* The best first, as the first is what ratios are to; not the scalar reference. */
@@ -102,24 +102,19 @@ static void add_xnnpack(field *field, const simdact_case *what, const char *func
     xnn_operator_t op = NULL;
     enum xnn_status made, ready;
     const char *activation = simdact_peers_activation(what->function);
-    float first, second;
-    if (!strcmp(function, "relu")) {
-        made = xnn_create_clamp_nc_f32(1, 1, 1, 0.0f, INFINITY, 0, &op);
+    bool relu = !strcmp(function, "relu"), relu6 = !strcmp(function, "relu6");
+    float least = 0.0f, most = relu6 ? 6.0f : INFINITY, parameter;
+    if (relu || relu6 || sscanf(activation, "hardtanh(%f, %f)", &least, &most) == 2) {
+        made = xnn_create_clamp_nc_f32(1, 1, 1, least, most, 0, &op);
         ready = made ? made : xnn_setup_clamp_nc_f32(op, n, x, y, NULL);
-    } else if (!strcmp(function, "relu6")) {
-        made = xnn_create_clamp_nc_f32(1, 1, 1, 0.0f, 6.0f, 0, &op);
-        ready = made ? made : xnn_setup_clamp_nc_f32(op, n, x, y, NULL);
-    } else if (sscanf(activation, "hardtanh(%f, %f)", &first, &second) == 2) {
-        made = xnn_create_clamp_nc_f32(1, 1, 1, first, second, 0, &op);
-        ready = made ? made : xnn_setup_clamp_nc_f32(op, n, x, y, NULL);
-    } else if (sscanf(activation, "leaky_relu(%f)", &first) == 1) {
-        made = xnn_create_leaky_relu_nc_f32(1, 1, 1, first, 0, &op);
+    } else if (sscanf(activation, "leaky_relu(%f)", &parameter) == 1) {
+        made = xnn_create_leaky_relu_nc_f32(1, 1, 1, parameter, 0, &op);
         ready = made ? made : xnn_setup_leaky_relu_nc_f32(op, n, x, y, NULL);
     } else if (!strcmp(function, "sigmoid")) {
         made = xnn_create_sigmoid_nc_f32(1, 1, 1, 0, &op);
         ready = made ? made : xnn_setup_sigmoid_nc_f32(op, n, x, y, NULL);
-    } else if (sscanf(activation, "elu(%f)", &first) == 1) {
-        made = xnn_create_elu_nc_f32(1, 1, 1, first, 0, &op);
+    } else if (sscanf(activation, "elu(%f)", &parameter) == 1) {
+        made = xnn_create_elu_nc_f32(1, 1, 1, parameter, 0, &op);
         ready = made ? made : xnn_setup_elu_nc_f32(op, n, x, y, NULL);
     } else if (!strcmp(function, "hardswish")) {
         made = xnn_create_hardswish_nc_f32(1, 1, 1, 0, &op);

@@ -364,7 +364,7 @@ impl Kernels {
         if index.is_empty() {
             return Ok(()); // `len × inner` may be beyond a usize then
         }
-        let scatter = Scatter { index, dy, axis, dx };
+        let scatter = Scatter { index, dy, axis, stride: axis.len, dx };
         if outer == 1 && axis.inner > 1 {
             // The only block: its planes are split.
             scatter.planes(self);
@@ -507,23 +507,30 @@ fn check_routes<T>(index: &[u32], dx: &[&mut [T]], pieces: usize) -> Result<(), 
 }
 
 /// The gradient of rows along an axis, whose lengths fit.
-struct Scatter<'a, T> {
-    index: &'a [u32],
-    dy: &'a [T],
-    axis: Axis,
-    dx: &'a mut [T],
+pub(super) struct Scatter<'a, T> {
+    pub(super) index: &'a [u32],
+    pub(super) dy: &'a [T],
+    pub(super) axis: Axis,
+    /// Elements of `dx` for each of `dy`: more than the axis has where there are gaps between groups.
+    pub(super) stride: usize,
+    pub(super) dx: &'a mut [T],
 }
 
 impl<T: Element> Scatter<'_, T> {
     /// Groups of neighbours: all zeros, and then the winners, in pieces that stay in the cache meanwhile.
-    fn groups(self) {
+    pub(super) fn groups(self) {
         const GROUPS: usize = 512;
         // At least 1 anyway, which the compiler does not see; see `planes`.
-        let len = self.axis.len.max(1);
+        let (len, stride) = (self.axis.len, self.stride.max(1));
         let winners = self.index.chunks(GROUPS).zip(self.dy.chunks(GROUPS));
-        for ((index, dy), dx) in winners.zip(self.dx.chunks_mut(len.saturating_mul(GROUPS))) {
-            dx.fill(T::ZERO);
-            for ((group, &index), &dy) in dx.chunks_exact_mut(len).zip(index).zip(dy) {
+        for ((index, dy), dx) in winners.zip(self.dx.chunks_mut(stride.saturating_mul(GROUPS))) {
+            if stride == len {
+                dx.fill(T::ZERO);
+            } else {
+                dx.chunks_mut(stride).for_each(|group| group.iter_mut().take(len).for_each(|dx| *dx = T::ZERO));
+            }
+            // The last one may lack its gap.
+            for ((group, &index), &dy) in dx.chunks_mut(stride).zip(index).zip(dy) {
                 if let Some(dx) = group.get_mut(index as usize) {
                     *dx = dy;
                 }
@@ -552,15 +559,18 @@ impl<T: Element> Split for Scatter<'_, T> {
     }
 
     fn split(self) -> Result<(Self, Self), Self> {
-        let Scatter { index, dy, axis, dx } = self;
+        let Scatter { index, dy, axis, stride, dx } = self;
         let half = dy.len() / axis.inner / 2 * axis.inner;
         if half == 0 {
-            return Err(Scatter { index, dy, axis, dx });
+            return Err(Scatter { index, dy, axis, stride, dx });
         }
         let (index, later_index) = index.split_at(half);
         let (dy, later_dy) = dy.split_at(half);
-        let (dx, later_dx) = dx.split_at_mut(half * axis.len);
-        Ok((Scatter { index, dy, axis, dx }, Scatter { index: later_index, dy: later_dy, axis, dx: later_dx }))
+        let (dx, later_dx) = dx.split_at_mut(half * stride);
+        Ok((
+            Scatter { index, dy, axis, stride, dx },
+            Scatter { index: later_index, dy: later_dy, axis, stride, dx: later_dx },
+        ))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Maxout of elements of 16 bits, and of rows with gaps: piece by piece they become floats, of which the contest is that of
 //! all others. Widening and rounding back change nothing: the result is one of the pieces.
 
-use super::maxout::in_range;
+use super::maxout::{Scatter, in_range};
 use crate::axis::{Axis, Rows};
 use crate::element::Element;
 use crate::error::{Error, same_length};
@@ -295,7 +295,8 @@ impl Kernels {
         same_length("dy", dy.len(), count)?;
         same_length("index", index.len(), count)?;
         in_range(index, rows.len)?;
-        parallel::each(self.threads(), Cost::Memory, Routed { index, dy, dx, rows }, Routed::run);
+        let scatter = Scatter { index, dy, axis: Axis::rows(rows.len), stride: rows.stride, dx };
+        parallel::each(self.threads(), Cost::Memory, scatter, Scatter::groups);
         Ok(())
     }
 
@@ -303,47 +304,5 @@ impl Kernels {
     pub(super) fn maxout_source(&self, source: Source<'_>, axis: Axis, y: Sink<'_>, index: Option<&mut [u32]>) {
         let read = |n: usize, to: &mut [f32]| source.read(self, n, to);
         self.maxout_pieces(&Pieces::Along(axis, &read), y, index);
-    }
-}
-
-/// Gradients that go to the winners of rows with gaps.
-struct Routed<'a, T> {
-    index: &'a [u32],
-    dy: &'a [T],
-    dx: &'a mut [T],
-    rows: Rows,
-}
-
-impl<T: Element> Routed<'_, T> {
-    fn run(self) {
-        let Rows { len, stride } = self.rows;
-        // It is not 0, which the compiler does not see.
-        let rows = self.dx.chunks_mut(stride.max(1));
-        for ((row, &index), &dy) in rows.zip(self.index).zip(self.dy) {
-            let (row, _) = row.split_at_mut_checked(len).unwrap_or_default();
-            row.fill(T::ZERO);
-            if let Some(dx) = row.get_mut(index as usize) {
-                *dx = dy;
-            }
-        }
-    }
-}
-
-impl<T: Element> Split for Routed<'_, T> {
-    fn size(&self) -> usize {
-        self.dy.len().saturating_mul(self.rows.len)
-    }
-
-    fn split(self) -> Result<(Self, Self), Self> {
-        let Routed { index, dy, dx, rows } = self;
-        let half = dy.len() / 2;
-        // All have so many, and a whole row follows.
-        let (Some((index, later_index)), Some((dy, later_dy)), true) =
-            (index.split_at_checked(half), dy.split_at_checked(half), half > 0)
-        else {
-            return Err(Routed { index, dy, dx, rows });
-        };
-        let (dx, later_dx) = dx.split_at_mut_checked(half.saturating_mul(rows.stride)).unwrap_or_default();
-        Ok((Routed { index, dy, dx, rows }, Routed { index: later_index, dy: later_dy, dx: later_dx, rows }))
     }
 }
