@@ -26,6 +26,7 @@
 //!   [`Axis`]; [`maxout`] takes slices. [`SoftmaxStats`] are those of rows that come in parts.
 //! - [`Activation::fused`] takes bias, residual and a factor along in the same pass; [`swiglu`] and others gate;
 //!   [`Activation::apply_rows`] works on part of a matrix's columns.
+//! - [`registers`] has the element-wise functions on vector registers, for loops of your own.
 //! - Every function comes out of place, in place, and into uninitialised memory (`…_uninit`). Slices need no alignment.
 //! - Shapes that do not fit are an [`Error`] that names the numbers, and nothing has been written then. Empty input is
 //!   fine. Nothing panics, and no kernel allocates.
@@ -36,21 +37,31 @@
 //!   the gradients of softmax and log_softmax at each step of their sums. Other rounding modes are not supported. Threads
 //!   of a pool have an environment of their own.
 //!
+//! The [`guide`] tells how to choose and combine, and how to add an activation or an instruction set.
+//!
 //! Features: `rayon` (default) for threads; `std`, which it implies, for the environment variable `SIMDACT_BACKEND`;
-//! `serde` for [`Activation`] as text; `half` for [`Element`]s of 16 bits. Without the first two the crate is `no_std`.
+//! `serde` for [`Activation`] as text; `half` for [`Element`]s of 16 bits; `ndarray` for
+//! the module `arrays`. Without the first two the crate is `no_std`.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(unsafe_code)]
 
+#[cfg(feature = "ndarray")]
+extern crate alloc;
+
 mod accuracy;
 mod activation;
+#[cfg(feature = "ndarray")]
+pub mod arrays;
 mod axis;
 mod backend;
 mod element;
 mod error;
+pub mod guide;
 mod kernels;
 #[allow(unsafe_code)]
 mod lanes;
 mod parallel;
+pub mod registers;
 mod rows;
 #[allow(unsafe_code)]
 mod slices;

@@ -5,7 +5,7 @@
 
 /// What an element costs, in classes: below how many elements a second thread does not pay.
 #[derive(Clone, Copy)]
-pub(crate) enum Cost {
+pub enum Cost {
     /// A handful of instructions: memory is the limit, and one core nearly saturates the caches it shares.
     Memory,
     /// Tens of instructions: tanh, sigmoid, softmax.

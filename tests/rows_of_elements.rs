@@ -6,54 +6,16 @@ mod common;
 use core::fmt::Debug;
 use core::mem::MaybeUninit;
 
-use common::{Data, Random, kernels, some};
+use common::{Data, Number, Random, kernels, some};
 use rayon::ThreadPoolBuilder;
 use simdact::{Axis, Backend, Element, Error, Kernels, Mask, Rows, SoftmaxStats};
-
-/// A type of elements, with its conversions by another implementation.
-trait Number: Element + Copy + Debug {
-    fn wide(self) -> f32;
-    fn round(x: f32) -> Self;
-}
-impl Number for f32 {
-    fn wide(self) -> f32 {
-        self
-    }
-    fn round(x: f32) -> f32 {
-        x
-    }
-}
-#[cfg(feature = "half")]
-mod number {
-    impl super::Number for half::f16 {
-        fn wide(self) -> f32 {
-            self.to_f32()
-        }
-        fn round(x: f32) -> Self {
-            Self::from_f32(x)
-        }
-    }
-    impl super::Number for half::bf16 {
-        fn wide(self) -> f32 {
-            self.to_f32()
-        }
-        fn round(x: f32) -> Self {
-            Self::from_f32(x)
-        }
-    }
-}
-
-/// The bits, of which all NaNs have the same.
-fn bits<T: Number>(x: T) -> u32 {
-    if x.wide().is_nan() { u32::MAX } else { x.wide().to_bits() }
-}
 
 #[track_caller]
 fn assert_same<T: Number>(what: &str, k: &Kernels, shape: &dyn Debug, expected: &[f32], found: &[T]) {
     assert_eq!(expected.len(), found.len());
     for (i, (&e, &f)) in expected.iter().zip(found).enumerate() {
         let e = T::round(e);
-        assert!(bits(e) == bits(f), "{what} on {} of {shape:?}, element {i}: {f:?}, not {e:?}", k.backend());
+        assert!(e.bits() == f.bits(), "{what} on {} of {shape:?}, element {i}: {f:?}, not {e:?}", k.backend());
     }
 }
 

@@ -40,9 +40,11 @@ pub fn celu_in_place<T: Element>(x: &mut [T], alpha: f32) {
     Activation::Celu { alpha }.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Celu {
-    pub(super) alpha: f32,
+/// [`celu`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Celu {
+    /// The parameter of that function.
+    pub alpha: f32,
 }
 
 impl Celu {

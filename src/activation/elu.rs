@@ -39,9 +39,11 @@ pub fn elu_in_place<T: Element>(x: &mut [T], alpha: f32) {
     Activation::Elu { alpha }.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Elu {
-    pub(super) alpha: f32,
+/// [`elu`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Elu {
+    /// The parameter of that function.
+    pub alpha: f32,
 }
 
 impl Elementwise for Elu {

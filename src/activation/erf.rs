@@ -44,8 +44,9 @@ pub fn erf_in_place<T: Element>(x: &mut [T]) {
     Activation::Erf.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Erf;
+/// [`erf`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Erf;
 
 impl Elementwise for Erf {
     const COST: Cost = Cost::Arithmetic;

@@ -47,8 +47,9 @@ pub fn exp_in_place<T: Element>(x: &mut [T]) {
     Activation::Exp.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Exp;
+/// [`exp`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Exp;
 
 impl Elementwise for Exp {
     const COST: Cost = Cost::Arithmetic;
@@ -151,7 +152,7 @@ pub(super) fn exp_fast<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, magic: L::
 
 /// The exponential of multiples, e^(f·x): ln 2 is divided by f, and the coefficients take its powers, so that the
 /// product, whose rounding would count for large ones, is never computed.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Multiple {
     log2: f32,
     high: f32,

@@ -52,8 +52,9 @@ pub fn gelu_in_place<T: Element>(x: &mut [T]) {
     Activation::Gelu.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Gelu;
+/// [`gelu`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Gelu;
 
 /// x · Φ(x) is x above.
 const SAME: f32 = 6.0;

@@ -45,8 +45,9 @@ pub fn gelu_tanh_in_place<T: Element>(x: &mut [T]) {
     Activation::GeluTanh.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct GeluTanh;
+/// [`gelu_tanh`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct GeluTanh;
 
 const CUBE: f64 = 0.044715;
 /// 2 √(2/π) · 0.044715

@@ -35,10 +35,13 @@ pub fn hard_sigmoid_in_place<T: Element>(x: &mut [T], alpha: f32, beta: f32) {
     Activation::HardSigmoid { alpha, beta }.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct HardSigmoid {
-    pub(super) alpha: f32,
-    pub(super) beta: f32,
+/// [`hard_sigmoid`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct HardSigmoid {
+    /// The parameter of that function.
+    pub alpha: f32,
+    /// The parameter of that function.
+    pub beta: f32,
 }
 
 impl HardSigmoid {

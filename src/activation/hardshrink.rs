@@ -34,9 +34,11 @@ pub fn hardshrink_in_place<T: Element>(x: &mut [T], lambda: f32) {
     Activation::Hardshrink { lambda }.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Hardshrink {
-    pub(super) lambda: f32,
+/// [`hardshrink`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Hardshrink {
+    /// The parameter of that function.
+    pub lambda: f32,
 }
 
 impl Elementwise for Hardshrink {

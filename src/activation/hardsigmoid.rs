@@ -47,8 +47,9 @@ pub(super) fn plus_three<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::F32) {
     (sum, l.sub(x, l.sub(sum, l.splat(3.0))))
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Hardsigmoid;
+/// [`hardsigmoid`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Hardsigmoid;
 
 impl Elementwise for Hardsigmoid {
     const COST: Cost = Cost::Memory;

@@ -42,8 +42,9 @@ pub fn hardswish_in_place<T: Element>(x: &mut [T]) {
 
 const LARGE: f32 = (1 << 24) as f32;
 
-#[derive(Clone, Copy)]
-pub(super) struct Hardswish;
+/// [`hardswish`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Hardswish;
 
 impl Elementwise for Hardswish {
     const COST: Cost = Cost::Arithmetic;

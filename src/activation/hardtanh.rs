@@ -35,10 +35,13 @@ pub fn hardtanh_in_place<T: Element>(x: &mut [T], min: f32, max: f32) {
     Activation::Hardtanh { min, max }.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Hardtanh {
-    pub(super) min: f32,
-    pub(super) max: f32,
+/// [`hardtanh`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Hardtanh {
+    /// The parameter of that function.
+    pub min: f32,
+    /// The parameter of that function.
+    pub max: f32,
 }
 
 impl Elementwise for Hardtanh {

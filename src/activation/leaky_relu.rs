@@ -34,9 +34,11 @@ pub fn leaky_relu_in_place<T: Element>(x: &mut [T], slope: f32) {
     Activation::LeakyRelu { slope }.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct LeakyRelu {
-    pub(super) slope: f32,
+/// [`leaky_relu`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct LeakyRelu {
+    /// The parameter of that function.
+    pub slope: f32,
 }
 
 impl Elementwise for LeakyRelu {

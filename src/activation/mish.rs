@@ -55,8 +55,9 @@ const LIMIT: f32 = -131.0;
 /// From here on, mish(x) rounds to x.
 const SAME: f32 = 20.0;
 
-#[derive(Clone, Copy)]
-pub(super) struct Mish;
+/// [`mish`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Mish;
 
 impl Elementwise for Mish {
     const COST: Cost = Cost::Arithmetic;

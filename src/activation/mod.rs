@@ -79,6 +79,36 @@ pub use tanh::{tanh, tanh_in_place};
 pub use tanhshrink::{tanhshrink, tanhshrink_in_place};
 pub use thresholded_relu::{thresholded_relu, thresholded_relu_in_place};
 
+/// The functions as types, which [`registers`](crate::registers) exports.
+pub(crate) mod functions {
+    pub use super::celu::Celu;
+    pub use super::elu::Elu;
+    pub use super::erf::Erf;
+    pub use super::exp::Exp;
+    pub use super::gelu::Gelu;
+    pub use super::gelu_tanh::GeluTanh;
+    pub use super::hard_sigmoid::HardSigmoid;
+    pub use super::hardshrink::Hardshrink;
+    pub use super::hardsigmoid::Hardsigmoid;
+    pub use super::hardswish::Hardswish;
+    pub use super::hardtanh::Hardtanh;
+    pub use super::leaky_relu::LeakyRelu;
+    pub use super::mish::Mish;
+    pub use super::relu::Relu;
+    pub use super::relu_squared::ReluSquared;
+    pub use super::relu6::Relu6;
+    pub use super::selu::Selu;
+    pub use super::sigmoid::Sigmoid;
+    pub use super::snake::Snake;
+    pub use super::softplus::{LogSigmoid, Softplus};
+    pub use super::softshrink::Softshrink;
+    pub use super::softsign::Softsign;
+    pub use super::swish::{QuickGelu, Silu, Swish};
+    pub use super::tanh::Tanh;
+    pub use super::tanhshrink::Tanhshrink;
+    pub use super::thresholded_relu::ThresholdedRelu;
+}
+
 use core::mem::MaybeUninit;
 
 use crate::element::Element;
@@ -86,10 +116,11 @@ use crate::error::{Error, same_length};
 use crate::kernels::Kernels;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
+use crate::registers::Visitor;
 use crate::slices::{Function, Map, Operand, Output, Pass, Staged, fill, place};
 
 /// An element-wise function and its gradient, written once for every backend.
-pub(crate) trait Elementwise: Copy + Send + Sync {
+pub trait Elementwise: Copy + Send + Sync {
     /// What an element costs.
     const COST: Cost;
     /// What `backward` reads of the forward pass.
@@ -252,12 +283,6 @@ table::activations! {
             alpha: f32 = 1.0,
         } ["snake", "Snake"] => snake::Snake { alpha };
     }
-}
-
-/// What is done with an activation once its function is known.
-trait Visitor {
-    type Output;
-    fn visit<F: Elementwise>(self, function: F) -> Self::Output;
 }
 
 impl Activation {

@@ -32,8 +32,9 @@ pub fn relu_in_place<T: Element>(x: &mut [T]) {
     Activation::Relu.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Relu;
+/// [`relu`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Relu;
 
 impl Elementwise for Relu {
     const COST: Cost = Cost::Memory;

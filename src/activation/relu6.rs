@@ -35,8 +35,9 @@ pub fn relu6_in_place<T: Element>(x: &mut [T]) {
 
 const TOP: f32 = 6.0;
 
-#[derive(Clone, Copy)]
-pub(super) struct Relu6;
+/// [`relu6`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Relu6;
 
 impl Elementwise for Relu6 {
     const COST: Cost = Cost::Memory;

@@ -34,8 +34,9 @@ pub fn relu_squared_in_place<T: Element>(x: &mut [T]) {
     Activation::ReluSquared.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct ReluSquared;
+/// [`relu_squared`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct ReluSquared;
 
 impl Elementwise for ReluSquared {
     const COST: Cost = Cost::Memory;

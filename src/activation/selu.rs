@@ -46,8 +46,9 @@ const MORE: f32 = (SCALE - 1.0) as f32;
 /// λα, as a float and the rest.
 const NEGATIVE: (f32, f32) = ((SCALE * ALPHA) as f32, (SCALE * ALPHA - (SCALE * ALPHA) as f32 as f64) as f32);
 
-#[derive(Clone, Copy)]
-pub(super) struct Selu;
+/// [`selu`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Selu;
 
 impl Elementwise for Selu {
     const COST: Cost = Cost::Arithmetic;

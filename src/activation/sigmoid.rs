@@ -50,8 +50,9 @@ pub fn sigmoid_in_place<T: Element>(x: &mut [T]) {
 const SCALE: i32 = 26;
 const TINY: f32 = 1.0 / (1u32 << SCALE) as f32;
 
-#[derive(Clone, Copy)]
-pub(super) struct Sigmoid;
+/// [`sigmoid`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Sigmoid;
 
 impl Elementwise for Sigmoid {
     const COST: Cost = Cost::Arithmetic;

@@ -59,9 +59,11 @@ const SMALL: f32 = 1.0 / (1 << 26) as f32;
 /// For the gradient, k must be right to a quarter.
 const GRADIENT_LIMIT: f32 = (1 << 23) as f32;
 
-#[derive(Clone, Copy)]
-pub(super) struct Snake {
-    pub(super) alpha: f32,
+/// [`snake`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Snake {
+    /// The parameter of that function.
+    pub alpha: f32,
 }
 
 /// u = |αx| modulo π.

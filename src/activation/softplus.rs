@@ -87,10 +87,13 @@ const TINY: f32 = 1.0 / (1u128 << SCALE) as f32;
 /// e to the power of this, 2^SCALE times as large, is not subnormal.
 const LIMIT: f32 = -131.0;
 
-#[derive(Clone, Copy)]
-pub(super) struct Softplus {
-    pub(super) beta: f32,
-    pub(super) threshold: f32,
+/// [`softplus`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Softplus {
+    /// The parameter of that function.
+    pub beta: f32,
+    /// The parameter of that function.
+    pub threshold: f32,
 }
 
 impl Elementwise for Softplus {
@@ -116,8 +119,9 @@ impl Elementwise for Softplus {
     }
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct LogSigmoid;
+/// [`log_sigmoid`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct LogSigmoid;
 
 impl Elementwise for LogSigmoid {
     const COST: Cost = Cost::Arithmetic;

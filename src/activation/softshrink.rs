@@ -35,9 +35,11 @@ pub fn softshrink_in_place<T: Element>(x: &mut [T], lambda: f32) {
     Activation::Softshrink { lambda }.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Softshrink {
-    pub(super) lambda: f32,
+/// [`softshrink`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Softshrink {
+    /// The parameter of that function.
+    pub lambda: f32,
 }
 
 impl Elementwise for Softshrink {

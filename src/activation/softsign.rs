@@ -41,8 +41,9 @@ pub fn softsign_in_place<T: Element>(x: &mut [T]) {
 /// Beyond, the result is 1; its inverse is not subnormal.
 const LARGE: f32 = (1u128 << 100) as f32;
 
-#[derive(Clone, Copy)]
-pub(super) struct Softsign;
+/// [`softsign`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Softsign;
 
 impl Elementwise for Softsign {
     const COST: Cost = Cost::Arithmetic;

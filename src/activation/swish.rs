@@ -140,7 +140,7 @@ pub(super) fn gated_derivative<L: Lanes>(l: L, slope: L::F32, (t, p): (L::F32, L
 }
 
 /// x · σ(βx) for one β.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Gate {
     /// Of −β: `multiple` is for β / `scale`.
     multiple: Multiple,
@@ -191,9 +191,10 @@ const SILU: Gate = Gate::new(1.0);
 const QUICK_GELU: Gate = Gate::new(1.702);
 
 macro_rules! fixed {
-    ($name:ident, $gate:ident) => {
-        #[derive(Clone, Copy)]
-        pub(super) struct $name;
+    ($(#[$doc:meta])* $name:ident, $gate:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
 
         impl Elementwise for $name {
             const COST: Cost = Cost::Arithmetic;
@@ -214,18 +215,28 @@ macro_rules! fixed {
     };
 }
 
-fixed!(Silu, SILU);
-fixed!(QuickGelu, QUICK_GELU);
+fixed!(
+    /// [`silu`] on [`registers`](crate::registers).
+    Silu,
+    SILU
+);
+fixed!(
+    /// [`quick_gelu`] on [`registers`](crate::registers).
+    QuickGelu,
+    QUICK_GELU
+);
 
-#[derive(Clone, Copy)]
-pub(super) struct Swish {
+/// [`swish`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Swish {
     gate: Gate,
     /// The power of two, with β's sign, that β is divided by, so that powers of the rest are floats.
     scale: f32,
 }
 
 impl Swish {
-    pub(super) fn new(beta: f32) -> Self {
+    /// With this β.
+    pub fn new(beta: f32) -> Self {
         // The sum turns −0 into 0.
         let beta = beta.clamp(-f32::MAX, f32::MAX) + 0.0;
         let exponent = (f64::from(beta).to_bits() >> 52 & 0x7ff) as i32 - 1023;

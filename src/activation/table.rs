@@ -23,8 +23,10 @@ macro_rules! activations {
             /// the function.
             pub const ALL: &[Activation] = &[$( Activation::$variant $({ $( $parameter: $default ),+ })? ),+];
 
+            /// Calls the visitor with the function that this is, as a type: for a loop in which nothing is asked any
+            /// more. The visitor is compiled for each activation there is. See [`registers`](crate::registers).
             #[inline(always)]
-            fn visit<V: Visitor>(self, visitor: V) -> V::Output {
+            pub fn visit<V: Visitor>(self, visitor: V) -> V::Output {
                 match self {
                     $( Activation::$variant $({ $( $parameter ),+ })? => visitor.visit($function) ),+
                 }

@@ -44,8 +44,9 @@ pub fn tanh_in_place<T: Element>(x: &mut [T]) {
     Activation::Tanh.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Tanh;
+/// [`tanh`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Tanh;
 
 impl Elementwise for Tanh {
     const COST: Cost = Cost::Arithmetic;

@@ -41,8 +41,9 @@ pub fn tanhshrink_in_place<T: Element>(x: &mut [T]) {
     Activation::Tanhshrink.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct Tanhshrink;
+/// [`tanhshrink`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct Tanhshrink;
 
 impl Elementwise for Tanhshrink {
     const COST: Cost = Cost::Arithmetic;

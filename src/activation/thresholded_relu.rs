@@ -34,9 +34,11 @@ pub fn thresholded_relu_in_place<T: Element>(x: &mut [T], alpha: f32) {
     Activation::ThresholdedRelu { alpha }.apply_in_place(x);
 }
 
-#[derive(Clone, Copy)]
-pub(super) struct ThresholdedRelu {
-    pub(super) alpha: f32,
+/// [`thresholded_relu`] on [`registers`](crate::registers).
+#[derive(Debug, Clone, Copy)]
+pub struct ThresholdedRelu {
+    /// The parameter of that function.
+    pub alpha: f32,
 }
 
 impl Elementwise for ThresholdedRelu {

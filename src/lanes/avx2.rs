@@ -6,11 +6,22 @@ use core::mem::MaybeUninit;
 
 use pulp::x86::V3;
 
-use super::{Lanes, Op, Registers, pulp_op};
+use super::{Isa, Lanes, Op, Registers, pulp_op};
+use crate::Backend;
 
 /// Eight lanes of AVX2 and FMA.
-#[derive(Clone, Copy)]
-pub(crate) struct Avx2(pub V3);
+#[derive(Debug, Clone, Copy)]
+pub struct Avx2(pub(super) V3);
+
+impl Avx2 {
+    /// If the machine has it.
+    pub fn detect() -> Option<Self> {
+        match Isa::detect(Backend::Avx2) {
+            Some(Isa::Avx2(lanes)) => Some(lanes),
+            _ => None,
+        }
+    }
+}
 
 impl Lanes for Avx2 {
     type F32 = __m256;

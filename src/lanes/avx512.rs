@@ -4,11 +4,22 @@ use core::arch::x86_64::*;
 
 use pulp::x86::V4;
 
-use super::{Lanes, Op, Registers, pulp_op};
+use super::{Isa, Lanes, Op, Registers, pulp_op};
+use crate::Backend;
 
 /// Sixteen lanes of AVX-512.
-#[derive(Clone, Copy)]
-pub(crate) struct Avx512(pub V4);
+#[derive(Debug, Clone, Copy)]
+pub struct Avx512(pub(super) V4);
+
+impl Avx512 {
+    /// If the machine has it.
+    pub fn detect() -> Option<Self> {
+        match Isa::detect(Backend::Avx512) {
+            Some(Isa::Avx512(lanes)) => Some(lanes),
+            _ => None,
+        }
+    }
+}
 
 impl Lanes for Avx512 {
     type F32 = __m512;

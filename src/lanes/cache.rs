@@ -5,12 +5,16 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 /// What is taken where the machine does not say: it is that of many.
 const USUAL: usize = 32 << 20;
 
-/// Bytes of the largest cache that a core reaches. The machine is asked once.
+/// What counts of a cache that is larger: servers share hundreds of MiB among all cores, where the share of one is no
+/// faster than memory.
+const MOST: usize = 32 << 20;
+
+/// Bytes of the largest cache that a core reaches, as far as they count. The machine is asked once.
 pub(crate) fn last() -> usize {
     static LAST: AtomicUsize = AtomicUsize::new(0);
     match LAST.load(Ordering::Relaxed) {
         0 => {
-            let bytes = ask().filter(|&bytes| bytes > 0).unwrap_or(USUAL);
+            let bytes = ask().filter(|&bytes| bytes > 0).unwrap_or(USUAL).min(MOST);
             LAST.store(bytes, Ordering::Relaxed);
             bytes
         }

@@ -19,14 +19,18 @@ mod avx512;
 mod neon;
 
 pub(crate) use isa::Isa;
+#[cfg(target_arch = "aarch64")]
+pub use neon::NeonLanes;
 pub(crate) use several::Several;
+#[cfg(target_arch = "x86_64")]
+pub use {avx2::Avx2, avx512::Avx512};
 
 /// Reductions run in this many virtual lanes on every machine, whatever the width of its registers, so that sums are
 /// rounded in the same order everywhere.
 pub(crate) const BLOCK: usize = 32;
 
 /// A piece of work that an instruction set carries out: [`Registers::vectorize`] compiles `run` for it.
-pub(crate) trait Op {
+pub trait Op {
     /// What the work returns.
     type Output;
     /// Whether it may need more vectors at a time than there are registers.
@@ -63,7 +67,7 @@ fn apart<L: Registers, O: Op>(lanes: L, op: O) -> O::Output {
 /// Where an argument is NaN, arithmetic gives NaN; what else is stated per operation. No operation depends on what
 /// the NaN's payload is.
 #[allow(clippy::wrong_self_convention, reason = "`self` is the instruction set, not what is converted")]
-pub(crate) trait Lanes: Copy + Send + Sync {
+pub trait Lanes: Copy + Send + Sync {
     /// A vector of floats.
     type F32: Copy;
     /// A vector of unsigned integers, as many lanes.
@@ -162,7 +166,7 @@ pub(crate) trait Lanes: Copy + Send + Sync {
 }
 
 /// The vectors of an instruction set: [`Lanes`] that can also be loaded, stored and rearranged.
-pub(crate) trait Registers: Lanes {
+pub trait Registers: Lanes {
     /// Lanes in a vector; a power of two, at most 16, so that [`BLOCK`] is a multiple.
     const LANES: usize;
     /// Whether heavy functions take two vectors side by side, and not four, since more would not fit the registers.
@@ -264,6 +268,21 @@ pub(crate) trait Registers: Lanes {
     unsafe fn narrow_f16(self, from: *const f32, to: *mut u16, count: usize) {
         // SAFETY: the caller says so.
         unsafe { narrow_f16(from, to, count) }
+    }
+    /// The first `LANES` values, or as many as there are, and 0.0 in the other lanes.
+    #[inline(always)]
+    fn load_slice(self, from: &[f32]) -> Self::F32 {
+        // SAFETY: so many values are there.
+        unsafe {
+            if from.len() < Self::LANES { self.load_first(from.as_ptr(), from.len()) } else { self.load(from.as_ptr()) }
+        }
+    }
+    /// Writes the first lanes, as many as there are, or as fit.
+    #[inline(always)]
+    fn store_slice(self, to: &mut [f32], value: Self::F32) {
+        let (to, len) = (to.as_mut_ptr(), to.len());
+        // SAFETY: there is room for so many.
+        unsafe { if len < Self::LANES { self.store_first(to, len, value) } else { self.store(to, value) } }
     }
     /// Loads `from[0]`, `from[stride]`, … `from[(LANES - 1) * stride]`.
     ///

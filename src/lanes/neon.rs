@@ -4,11 +4,22 @@ use core::arch::aarch64::*;
 
 use pulp::aarch64::Neon;
 
-use super::{Lanes, Op, Registers, pulp_op};
+use super::{Isa, Lanes, Op, Registers, pulp_op};
+use crate::Backend;
 
 /// Four lanes of NEON.
-#[derive(Clone, Copy)]
-pub(crate) struct NeonLanes(pub Neon);
+#[derive(Debug, Clone, Copy)]
+pub struct NeonLanes(pub(super) Neon);
+
+impl NeonLanes {
+    /// If the machine has it.
+    pub fn detect() -> Option<Self> {
+        match Isa::detect(Backend::Neon) {
+            Some(Isa::Neon(lanes)) => Some(lanes),
+            _ => None,
+        }
+    }
+}
 
 impl NeonLanes {
     /// The byte numbers of 32-bit entries in a table: entry `i` has the bytes `4i`, `4i + 1`, `4i + 2`, `4i + 3`.

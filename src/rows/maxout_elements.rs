@@ -1,7 +1,7 @@
 //! Maxout of elements of 16 bits, and of rows with gaps: piece by piece they become floats, of which the contest is that of
 //! all others. Widening and rounding back change nothing: the result is one of the pieces.
 
-use super::maxout::{Scatter, in_range};
+use super::maxout_backward::{Scatter, in_range};
 use crate::axis::{Axis, Rows};
 use crate::element::Element;
 use crate::error::{Error, same_length};

@@ -6,6 +6,7 @@ mod log_softmax;
 mod logsumexp;
 mod masked;
 mod maxout;
+mod maxout_backward;
 mod maxout_elements;
 mod softmax;
 mod softmax1;
@@ -23,9 +24,11 @@ pub use masked::{
     masked_softmax_uninit,
 };
 pub use maxout::{
-    maxout, maxout_axis, maxout_axis_backward, maxout_axis_backward_in_place, maxout_axis_in_place, maxout_axis_uninit,
-    maxout_axis_with_index, maxout_backward, maxout_backward_in_place, maxout_in_place, maxout_uninit,
-    maxout_with_index,
+    maxout, maxout_axis, maxout_axis_in_place, maxout_axis_uninit, maxout_axis_with_index, maxout_in_place,
+    maxout_uninit, maxout_with_index,
+};
+pub use maxout_backward::{
+    maxout_axis_backward, maxout_axis_backward_in_place, maxout_backward, maxout_backward_in_place,
 };
 pub use softmax::{softmax, softmax_backward, softmax_backward_in_place, softmax_in_place, softmax_uninit};
 pub use softmax1::{softmax1, softmax1_backward, softmax1_backward_in_place, softmax1_in_place, softmax1_uninit};

@@ -8,12 +8,14 @@ pub mod compare;
 pub mod data;
 pub mod functions;
 pub mod guarded;
+pub mod number;
 
 pub use call::{Form, Function, Operands, Output, Pieces, Place, Shape};
 pub use compare::{Subject, assert_agree, assert_bits, same};
 pub use data::{Data, Random, Sample};
 pub use functions::{ALONG, Along, UNIT};
 pub use guarded::Guarded;
+pub use number::Number;
 
 use simdact::{Backend, Kernels};
 
