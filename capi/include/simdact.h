@@ -5,11 +5,11 @@
 //     if (simdact_activation_parse("gelu", &gelu) != SIMDACT_STATUS_OK) puts(simdact_last_error());
 //     simdact_apply(&gelu, x, y, n, NULL);
 //
-// Functions give back a simdact_status, unless they cannot fail. Where that is not SIMDACT_STATUS_OK nothing has been written
-// (but for SIMDACT_STATUS_PANIC), and simdact_last_error() has the reason in words. Nothing unwinds or aborts.
+// Functions give back a simdact_status, unless they cannot fail. Where that is not SIMDACT_STATUS_OK nothing has been
+// written (but for SIMDACT_STATUS_PANIC), and simdact_last_error() has the reason in words. Nothing unwinds or aborts.
 //
-// Pointers must be NULL or point to memory of the size that is told, which no other thread writes meanwhile, or reads if
-// it is written. All else is checked: NULL is an error but where it is allowed, for `kernels`, `index` and arrays of
+// Pointers must be NULL or point to memory of the size that is told, which no other thread writes meanwhile, or reads
+// if it is written. All else is checked: NULL is an error but where it is allowed, for `kernels`, `index` and arrays of
 // length 0; so is an output that overlaps an input, unless it is one that the function takes in place, which begins at
 // the same address. Outputs may be uninitialised. Enumerations are passed as numbers, of which unknown ones are errors.
 //
@@ -23,8 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// What a call gives back: SIMDACT_STATUS_OK, or what was wrong, of which simdact_last_error() tells more. Nothing has been
-// written then, unless it is SIMDACT_STATUS_PANIC.
+// What a call gives back: SIMDACT_STATUS_OK, or what was wrong, of which simdact_last_error() tells more. Nothing has
+// been written then, unless it is SIMDACT_STATUS_PANIC.
 typedef enum {
   // Done.
   SIMDACT_STATUS_OK = 0,
@@ -36,8 +36,8 @@ typedef enum {
   SIMDACT_STATUS_TOO_LONG = 3,
   // An array that is written overlaps another, and is not one that the function takes in place.
   SIMDACT_STATUS_OVERLAP = 4,
-  // Lengths that do not fit each other: an axis of no elements, an array that is no whole number of rows, an output of
-  // another length than the result, no slices for maxout, a buffer that is too small for a text.
+  // Lengths that do not fit each other: an axis of no elements, an array that is no whole number of rows, an output
+  // of another length than the result, no slices for maxout, a buffer that is too small for a text.
   SIMDACT_STATUS_SHAPE = 5,
   // An index that names no piece of a maxout.
   SIMDACT_STATUS_INDEX = 6,
@@ -66,8 +66,8 @@ typedef enum {
 typedef enum {
   // Less than 1 ULP from the true value.
   SIMDACT_ACCURACY_FAITHFUL = 0,
-  // exp, tanh and sigmoid with relative errors of 2^-13 to 2^-16, in a quarter to three quarters of the time; all else
-  // as in SIMDACT_ACCURACY_FAITHFUL.
+  // exp, tanh and sigmoid with relative errors of 2^-13 to 2^-16, in a quarter to three quarters of the time; all
+  // else as in SIMDACT_ACCURACY_FAITHFUL.
   SIMDACT_ACCURACY_FAST = 1,
 } simdact_accuracy;
 
@@ -89,8 +89,8 @@ typedef enum {
   SIMDACT_BACKEND_NEON = 5,
 } simdact_backend;
 
-// An element-wise function, and its parameters with their defaults, those of PyTorch where it has the function, else of
-// ONNX. s(x) is 1 / (1 + exp(-x)), and Phi the normal distribution.
+// An element-wise function, and its parameters with their defaults, those of PyTorch where it has the function, else
+// of ONNX. s(x) is 1 / (1 + exp(-x)), and Phi the normal distribution.
 typedef enum {
   // max(x, 0)
   SIMDACT_KIND_RELU = 0,
@@ -176,8 +176,9 @@ typedef struct {
   uint32_t serial;
 } simdact_kernels;
 
-// The shape of data [outer, len, inner], row-major, and the axis `len` along which a function runs: {n, 1} for the rows
-// of a matrix with n columns, {channels, height * width} for the channels of images. `outer` follows from the length.
+// The shape of data [outer, len, inner], row-major, and the axis `len` along which a function runs: {n, 1} for the
+// rows of a matrix with n columns, {channels, height * width} for the channels of images. `outer` follows from the
+// length.
 typedef struct {
   // Elements along the axis, at least 1.
   size_t len;
@@ -234,7 +235,8 @@ simdact_status simdact_backward(const simdact_activation *activation,
                                 const simdact_kernels *kernels);
 
 // Writes to `backend` the simdact_backend of this name, which is one of those that SIMDACT_BACKEND has in quotation
-// marks. That does not say whether this machine has it: SIMDACT_STATUS_UNKNOWN_NAME is only for names that nothing has.
+// marks. That does not say whether this machine has it: SIMDACT_STATUS_UNKNOWN_NAME is only for names that nothing
+// has.
 simdact_status simdact_backend_parse(const char *name,
                                      uint32_t *backend);
 
@@ -257,8 +259,8 @@ simdact_status simdact_maxout(const float *const *x,
                               size_t length,
                               const simdact_kernels *kernels);
 
-// Writes the upstream gradient `dy` to the array that won, `dx[index[i]][i] = dy[i]`, and 0 to the others; `dx` points to
-// the pointers to `slices` arrays, and all have `length` elements. In place where `dx[0]` is `dy`.
+// Writes the upstream gradient `dy` to the array that won, `dx[index[i]][i] = dy[i]`, and 0 to the others; `dx` points
+// to the pointers to `slices` arrays, and all have `length` elements. In place where `dx[0]` is `dy`.
 simdact_status simdact_maxout_backward(const uint32_t *index,
                                        const float *dy,
                                        float *const *dx,
@@ -270,8 +272,8 @@ simdact_status simdact_maxout_backward(const uint32_t *index,
 // `axis.inner` is 1, else of as many planes. `y` has `y_length` elements, which is `length` / `axis.len`. Where `y` is
 // `x` and `index` is NULL, the results are at its beginning, and what the rest holds is left open.
 //
-// To `index`, unless it is NULL, goes which element along the axis it was, `y_length` numbers: the first of equals. Any
-// NaN gives NaN.
+// To `index`, unless it is NULL, goes which element along the axis it was, `y_length` numbers: the first of equals.
+// Any NaN gives NaN.
 simdact_status simdact_maxout_axis(const float *x,
                                    size_t length,
                                    simdact_axis axis,
@@ -299,8 +301,8 @@ simdact_status simdact_softmax(const float *x,
                                simdact_axis axis,
                                const simdact_kernels *kernels);
 
-// Writes the gradient of softmax from its output `y` and the upstream gradient `dy`: dx = y * (dy - sum y * dy). In place
-// where `dx` is `dy`.
+// Writes the gradient of softmax from its output `y` and the upstream gradient `dy`: dx = y * (dy - sum y * dy). In
+// place where `dx` is `dy`.
 simdact_status simdact_softmax_backward(const float *y,
                                         const float *dy,
                                         float *dx,
@@ -315,8 +317,8 @@ simdact_status simdact_log_softmax(const float *x,
                                    simdact_axis axis,
                                    const simdact_kernels *kernels);
 
-// Writes the gradient of log_softmax from its output `y` and the upstream gradient `dy`: dx = dy - e^y * sum dy. In place
-// where `dx` is `dy`.
+// Writes the gradient of log_softmax from its output `y` and the upstream gradient `dy`: dx = dy - e^y * sum dy. In
+// place where `dx` is `dy`.
 simdact_status simdact_log_softmax_backward(const float *y,
                                             const float *dy,
                                             float *dx,
@@ -365,8 +367,8 @@ simdact_status simdact_logsumexp(const float *x,
                                  size_t y_length,
                                  const simdact_kernels *kernels);
 
-// Writes the gradient of logsumexp: dx = dy * e^(x - y), from its input `x`, and its output `y` and the upstream gradient
-// `dy`, which have `y_length` elements. In place where `dx` is `x`.
+// Writes the gradient of logsumexp: dx = dy * e^(x - y), from its input `x`, and its output `y` and the upstream
+// gradient `dy`, which have `y_length` elements. In place where `dx` is `x`.
 simdact_status simdact_logsumexp_backward(const float *x,
                                           float *dx,
                                           size_t length,

@@ -174,7 +174,7 @@ def ulps(found, expected):
 
 def slopes(formula, x):
     """By differences, NaN where there is a kink."""
-    h = 1e-5
+    h = 1e-6
     below, here, above = formula(x - h), formula(x), formula(x + h)
     slope = (above - below) / (2 * h)
     return np.where(np.abs(above - 2 * here + below) > 1e-4 * h * (1 + np.abs(slope)), np.nan, slope)
