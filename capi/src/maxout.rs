@@ -63,12 +63,14 @@ pub unsafe extern "C" fn simdact_maxout(
         if in_place {
             let others = list(x.iter().skip(1).map(read))?;
             // SAFETY: as the header asks.
-            return Ok(kernels.maxout_in_place(unsafe { y.write() }, &others)?);
+            kernels.maxout_in_place(unsafe { y.write() }, &others)?;
+            return Ok(());
         }
         let pieces = list(x.iter().map(read))?;
         if index.is_null() {
             // SAFETY: as the header asks.
-            return Ok(kernels.maxout(&pieces, unsafe { y.write() })?);
+            kernels.maxout(&pieces, unsafe { y.write() })?;
+            return Ok(());
         }
         let index = Array::new("index", index, length)?;
         index.apart(&y)?;
@@ -76,7 +78,8 @@ pub unsafe extern "C" fn simdact_maxout(
             x.apart(&index)?;
         }
         // SAFETY: as the header asks.
-        Ok(unsafe { kernels.maxout_with_index(&pieces, y.write(), index.write())? })
+        unsafe { kernels.maxout_with_index(&pieces, y.write(), index.write())? }
+        Ok(())
     })
 }
 
