@@ -2,8 +2,10 @@
 
 use std::ffi::c_char;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use simdact::{Activation, Saves};
+use strum::IntoEnumIterator;
 
 use crate::kernels::CKernels;
 use crate::memory::{Array, Pair, load, place, text};
@@ -13,9 +15,7 @@ use crate::status::{CStatus, Failure, guard};
 // is that of simdact in CamelCase, by which all else is found.
 /// An element-wise function, and its parameters with their defaults, those of PyTorch where it has the function, else
 /// of ONNX. s(x) is 1 / (1 + exp(-x)), and Phi the normal distribution.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter, strum::EnumString, strum::FromRepr, strum::IntoStaticStr,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter, strum::EnumString, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 #[repr(C)]
 pub enum CKind {
@@ -81,20 +81,15 @@ pub enum CKind {
     Snake = 29,
 }
 
-impl CKind {
-    fn of(number: u32) -> Result<CKind, Failure> {
-        let known = usize::try_from(number).ok().and_then(CKind::from_repr);
-        known.ok_or(Failure::Number { what: "kind", number })
-    }
+/// The activation of each kind, by its number, with the default parameters.
+static DEFAULTS: LazyLock<Vec<Option<Activation>>> = LazyLock::new(|| {
+    let named = |name: &str| Activation::ALL.iter().find(|activation| activation.name() == name).copied();
+    CKind::iter().map(|kind| named(kind.into())).collect()
+});
 
-    /// With the default parameters.
-    fn activation(self) -> Result<Activation, Failure> {
-        let name: &str = self.into();
-        // As a rule it is where its number says.
-        let first = Activation::ALL.get(self as usize);
-        let found = first.into_iter().chain(Activation::ALL).find(|activation| activation.name() == name);
-        found.copied().ok_or(Failure::Number { what: "kind", number: self as u32 })
-    }
+fn default_of(kind: u32) -> Result<Activation, Failure> {
+    let known = usize::try_from(kind).ok().and_then(|number| *DEFAULTS.get(number)?);
+    known.ok_or(Failure::Number { what: "kind", number: kind })
 }
 
 /// An element-wise function with its parameters, as simdact_activation_default() or simdact_activation_parse() make it.
@@ -110,7 +105,7 @@ pub struct CActivation {
 impl CActivation {
     /// The activation that it stands for.
     fn activation(self) -> Result<Activation, Failure> {
-        let mut activation = CKind::of(self.kind)?.activation()?;
+        let mut activation = default_of(self.kind)?;
         let mut parameters = self.parameters.into_iter();
         activation.each_parameter(|_, parameter| *parameter = parameters.next().unwrap_or(*parameter));
         Ok(activation)
@@ -154,7 +149,7 @@ pub unsafe extern "C" fn simdact_activation_default(kind: u32, activation: *mut 
     guard(|| {
         // SAFETY: as the header asks.
         let activation = unsafe { place("activation", activation)? };
-        *activation = CKind::of(kind)?.activation()?.into();
+        *activation = default_of(kind)?.into();
         Ok(())
     })
 }
@@ -258,8 +253,6 @@ pub unsafe extern "C" fn simdact_backward(
 
 #[cfg(test)]
 mod tests {
-    use strum::IntoEnumIterator;
-
     use super::*;
 
     #[test]
@@ -283,7 +276,7 @@ mod tests {
     fn every_kind_has_an_activation() {
         for (kind, number) in CKind::iter().zip(0..) {
             assert_eq!(kind as u32, number, "there are no gaps");
-            let activation = kind.activation().expect("it is there");
+            let activation = default_of(number).expect("it is there");
             assert_eq!(CActivation::from(activation).kind, number);
         }
         assert_eq!(CKind::iter().count(), Activation::ALL.len());

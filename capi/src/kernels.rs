@@ -46,10 +46,15 @@ impl CBackend {
     }
 
     fn kernels(self) -> Result<Kernels, Failure> {
-        match self {
-            CBackend::Automatic => Ok(Kernels::default()),
-            named => Ok(Kernels::on(named.name().to_string_lossy().parse()?)?),
-        }
+        let backend = match self {
+            CBackend::Automatic => return Ok(Kernels::default()),
+            CBackend::Scalar => Backend::Scalar,
+            CBackend::Portable => Backend::Portable,
+            CBackend::Avx2 => Backend::Avx2,
+            CBackend::Avx512 => Backend::Avx512,
+            CBackend::Neon => Backend::Neon,
+        };
+        Ok(Kernels::on(backend)?)
     }
 
     fn named(name: &str) -> Result<CBackend, Failure> {
