@@ -292,6 +292,28 @@ simdact_status simdact_maxout_axis_backward(const uint32_t *index,
                                             size_t length,
                                             const simdact_kernels *kernels);
 
+// Writes x where x > 0, else slope * x, with a slope for each position along an axis: `slopes` has `axis.len`
+// elements, `x` and `y` have `length`. In place where `y` is `x`. With one slope for all it is
+// SIMDACT_KIND_LEAKY_RELU.
+simdact_status simdact_prelu(const float *x,
+                             float *y,
+                             size_t length,
+                             const float *slopes,
+                             simdact_axis axis,
+                             const simdact_kernels *kernels);
+
+// Writes the gradients of simdact_prelu() from its input `x` and the upstream gradient `dy`: dy where x > 0, else
+// slope * dy, to `dx`, and the sum of x * dy over all x <= 0 at a position to `dslopes`, which has `axis.len` elements
+// as `slopes` has. Neither may overlap any other array.
+simdact_status simdact_prelu_backward(const float *x,
+                                      const float *dy,
+                                      float *dx,
+                                      size_t length,
+                                      const float *slopes,
+                                      float *dslopes,
+                                      simdact_axis axis,
+                                      const simdact_kernels *kernels);
+
 // Writes e^x / sum e^x along an axis; `x` and `y` have `length` elements. In place where `y` is `x`.
 //
 // A NaN, +inf, or nothing but -inf in a row: all of it is NaN.

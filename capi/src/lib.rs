@@ -3,7 +3,7 @@
 //!
 //! - `status.rs`: what calls give back, and what a panic turns into.
 //! - `memory.rs`: how pointers become slices.
-//! - `kernels.rs`, `activation.rs`, `softmax.rs`, `maxout.rs`: the functions, which only translate.
+//! - `kernels.rs`, `activation.rs`, `prelu.rs`, `softmax.rs`, `maxout.rs`: the functions, which only translate.
 
 // What is asked of callers is the same for all functions, and stands at the beginning of the header.
 #![allow(clippy::missing_safety_doc)]
@@ -12,6 +12,7 @@ mod activation;
 mod kernels;
 mod maxout;
 mod memory;
+mod prelu;
 mod softmax;
 mod status;
 

@@ -117,6 +117,26 @@ static void every_activation(void) {
   FAILS(simdact_activation_default(kind, &none), SIMDACT_STATUS_UNKNOWN_NUMBER, "there is no kind of number");
 }
 
+// With the slopes of channels: two of them, of three places each.
+static void prelu(void) {
+  const simdact_axis axis = {2, 3};
+  size_t length = 120;
+  float *x = inputs(length), *dy = inputs(length), *y = floats(length), *z = inputs(length), *dx = floats(length);
+  float slopes[] = {0.5F, 0.25F}, dslopes[2];
+  OK(simdact_prelu(x, y, length, slopes, axis, NULL));
+  OK(simdact_prelu(z, z, length, slopes, axis, &SCALAR));
+  CHECK(same(y, z, length));
+  OK(simdact_prelu_backward(x, dy, dx, length, slopes, dslopes, axis, NULL));
+  double sums[2] = {0, 0};
+  for (size_t i = 0; i < length; i++) {
+    float slope = slopes[i / 3 % 2];
+    CHECK(y[i] == (x[i] > 0 ? x[i] : slope * x[i]) && dx[i] == (x[i] > 0 ? dy[i] : slope * dy[i]));
+    sums[i / 3 % 2] += x[i] > 0 ? 0 : (double)x[i] * dy[i];
+  }
+  CHECK(near(dslopes[0], sums[0], 1e-5) && near(dslopes[1], sums[1], 1e-5) && sums[0] != 0 && sums[1] != 0);
+  free(x), free(dy), free(y), free(z), free(dx);
+}
+
 typedef simdact_status forward_function(const float *, float *, size_t, simdact_axis, const simdact_kernels *);
 typedef simdact_status backward_function(const float *, const float *, float *, size_t, simdact_axis,
                                          const simdact_kernels *);
@@ -292,6 +312,7 @@ int main(void) {
   CHECK(*simdact_last_error() == 0);
   element_wise_values();
   every_activation();
+  prelu();
   softmaxes();
   maxouts();
   backends();

@@ -35,6 +35,9 @@ static void nulls(const simdact_activation *relu) {
   FAILS(simdact_backend_parse("avx2", NULL), null, "`backend` is NULL");
   FAILS(simdact_backend_name(0, NULL), null, "`name` is NULL");
   FAILS(simdact_kernels_backend(NULL, NULL), null, "`backend` is NULL");
+  FAILS(simdact_prelu(X, Y, 4, NULL, ROWS, NULL), null, "`slopes` is NULL");
+  FAILS(simdact_prelu(NULL, Y, 4, X2, ROWS, NULL), null, "`x` is NULL");
+  FAILS(simdact_prelu_backward(X, X, Y, 4, X2, NULL, ROWS, NULL), null, "`dslopes` is NULL");
   FAILS(simdact_softmax(NULL, Y, 4, ROWS, NULL), null, "`x` is NULL");
   FAILS(simdact_log_softmax(X, NULL, 4, ROWS, NULL), null, "`y` is NULL");
   FAILS(simdact_softmin_backward(NULL, X, Y, 4, ROWS, NULL), null, "`y` is NULL");
@@ -78,6 +81,11 @@ static void overlaps(const simdact_activation *relu) {
   FAILS(simdact_backward(relu, x, x, x, 4, NULL), overlap, "`saved` and `dx` overlap");
   FAILS(simdact_backward(relu, x + 8, x, x + 1, 4, NULL), overlap, "`dy` and `dx` overlap");
   OK(simdact_backward(relu, x, x, x + 4, 4, NULL));
+  FAILS(simdact_prelu(x, x + 1, 4, x + 8, ROWS, NULL), overlap, "`x` and `y` overlap");
+  FAILS(simdact_prelu(x, x, 4, x + 3, ROWS, NULL), overlap, "`slopes` and `y` overlap");
+  FAILS(simdact_prelu_backward(x, x + 4, x + 4, 4, x, x + 8, ROWS, NULL), overlap, "`dy` and `dx` overlap");
+  FAILS(simdact_prelu_backward(x, x + 4, x + 8, 4, x, x, ROWS, NULL), overlap, "`x` and `dslopes` overlap");
+  FAILS(simdact_prelu_backward(x, x, x + 8, 4, x, x + 11, ROWS, NULL), overlap, "`dx` and `dslopes` overlap");
   FAILS(simdact_softmax(x, x + 1, 4, ROWS, NULL), overlap, "`x` and `y` overlap");
   FAILS(simdact_softmin_backward(x, x + 8, x + 3, 4, ROWS, NULL), overlap, "`y` and `dx` overlap");
   FAILS(simdact_softmax1_backward(x + 8, x, x + 3, 4, ROWS, NULL), overlap, "`dy` and `dx` overlap");
@@ -110,6 +118,9 @@ static void overlaps(const simdact_activation *relu) {
 static void shapes(void) {
   const simdact_status shape = SIMDACT_STATUS_SHAPE;
   float *x = memory, *y = memory + 32;
+  FAILS(simdact_prelu(x, y, 7, x, ROWS, NULL), shape, "7 elements are no whole number of blocks of len 4");
+  FAILS(simdact_prelu(x, y, 8, NULL, (simdact_axis){0, 1}, NULL), shape, "an axis of len 0");
+  FAILS(simdact_prelu_backward(x, x, y, 7, x, y + 8, ROWS, NULL), shape, "7 elements are no whole number");
   FAILS(simdact_softmax(x, y, 7, ROWS, NULL), shape, "7 elements are no whole number of blocks of len 4");
   FAILS(simdact_softmax(x, x, 7, ROWS, NULL), shape, "7 elements are no whole number of blocks of len 4");
   FAILS(simdact_softmax(x, y, 8, (simdact_axis){0, 1}, NULL), shape, "an axis of len 0 and inner 1 has no elements");
