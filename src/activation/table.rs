@@ -39,8 +39,20 @@ macro_rules! activations {
                 }
             }
 
-            /// Calls `work` with each parameter and what that is called.
-            pub(super) fn each_parameter(&mut self, mut work: impl FnMut(&[&str], &mut f32)) {
+            /// Calls `work` with each parameter, in their order, and what that is called: by simdact first, then by
+            /// others.
+            ///
+            /// ```
+            /// # use simdact::Activation;
+            /// let mut activation = Activation::Hardtanh { min: -1.0, max: 1.0 };
+            /// activation.each_parameter(|names, parameter| {
+            ///     if names.contains(&"max_val") {
+            ///         *parameter = 6.0;
+            ///     }
+            /// });
+            /// assert_eq!(activation.to_string(), "hardtanh(-1, 6)");
+            /// ```
+            pub fn each_parameter(&mut self, mut work: impl FnMut(&[&str], &mut f32)) {
                 match self {
                     $( Activation::$variant $({ $( $parameter ),+ })? => {
                         $($( work(&[stringify!($parameter) $(, $other)*], $parameter); )+)?
