@@ -255,6 +255,9 @@ fn sums_of<T: Number>() {
                 k.softmax_part(&stats, &wide, &mut expected).expect("all fits");
                 k.softmax_part(&stats, &x, &mut y).expect("all fits");
                 assert_same("softmax_part", k, what, &expected, &y);
+                k.log_softmax_part(&stats, &wide, &mut expected).expect("all fits");
+                k.log_softmax_part(&stats, &x, &mut y).expect("all fits");
+                assert_same("log_softmax_part", k, what, &expected, &y);
             }
         }
     }

@@ -93,8 +93,54 @@ fn merging_is_associative_and_commutative() {
     }
 }
 
+/// The same of the messages, byte by byte; and who gets one knows what its sender did.
+#[test]
+fn messages_hold_all_and_nothing_else() {
+    let mut random = Random(6);
+    for row in rows() {
+        let expected = common::scalar().softmax_stats(&row).to_bytes();
+        for backend in Backend::available().filter(|&backend| backend != Backend::Portable) {
+            let k = kernels(backend);
+            let parts: Vec<_> = split(&row, &mut random).iter().map(|part| k.softmax_stats(part).to_bytes()).collect();
+            let received = parts.iter().map(SoftmaxStats::from_bytes);
+            // From either end.
+            let whole = received.clone().fold(SoftmaxStats::new(), SoftmaxStats::merge);
+            let reversed = received.rev().fold(SoftmaxStats::new(), SoftmaxStats::merge);
+            assert_eq!((whole.to_bytes(), reversed.to_bytes()), (expected, expected), "{backend}: {whole:?}");
+        }
+    }
+    // Other machines read what this one writes: the maximum, the lowest bin, and three bins.
+    let stats = SoftmaxStats::of(&[-1.0f32]);
+    let bytes = stats.to_bytes();
+    assert_eq!(bytes[..4], (-1.0f32).to_le_bytes());
+    assert_eq!(bytes[4..20], (-1i128).to_le_bytes());
+    assert!(bytes[20..28] != [0; 8] || bytes[28..36] != [0; 8]);
+    assert_eq!(SoftmaxStats::from_bytes(&bytes), stats);
+}
+
+/// Bytes that are no message do no harm.
+#[test]
+fn any_bytes_are_taken() {
+    let mut random = Random(8);
+    let mut some = [0; SoftmaxStats::BYTES];
+    for _ in 0..20_000 / scale() {
+        let mut other = some;
+        some.iter_mut().for_each(|byte| *byte = [random.below(256), 0, 255][random.below(3)] as u8);
+        // A maximum that is finite.
+        other[3] &= 0x81;
+        let [a, b] = [some, other].map(|bytes| SoftmaxStats::from_bytes(&bytes));
+        assert_eq!((a.to_bytes(), b.to_bytes()), (some, other));
+        let mut y = [9.0; 3];
+        for stats in [a, b, a.merge(b), b.merge(a)] {
+            stats.softmax(&[0.0, -1.0, f32::NAN], &mut y).expect("all fits");
+            stats.log_softmax(&[0.0, -1.0, f32::NAN], &mut y).expect("all fits");
+            assert!(y[2].is_nan(), "{y:?}, and the sum has the logarithm {}", stats.logsumexp());
+        }
+    }
+}
+
 /// The softmax by the stats, in parts cut between chunks, is softmax: of rows of one chunk as of longer ones; so that a chunk's sum comes back from
-/// the bins as it was.
+/// the bins as it was. And log_softmax likewise, in parts cut anywhere.
 #[test]
 fn softmax_by_stats_is_softmax() {
     let mut random = Random(3);
@@ -114,9 +160,18 @@ fn softmax_by_stats_is_softmax() {
                 k.softmax_part(&stats, x, part).expect("all fits");
                 to = later;
             }
-            for (i, (&a, &b)) in y.iter().zip(&by_stats).enumerate() {
-                assert!(same(a, b), "{backend}, element {i} of {}: {a:e} and {b:e}", row.len());
-            }
+            let check = |what, y: &[f32], by_stats: &[f32]| {
+                for (i, (&a, &b)) in y.iter().zip(by_stats).enumerate() {
+                    assert!(same(a, b), "{what} on {backend}, element {i} of {}: {a:e} and {b:e}", row.len());
+                }
+            };
+            check("softmax", &y, &by_stats);
+            k.log_softmax(&row, Axis::rows(row.len()), &mut y).expect("all fits");
+            let cut = random.below(row.len() + 1);
+            let (first, second) = by_stats.split_at_mut(cut);
+            k.log_softmax_part(&stats, &row[..cut], first).expect("all fits");
+            k.log_softmax_part(&stats, &row[cut..], second).expect("all fits");
+            check("log_softmax", &y, &by_stats);
         }
     }
 }
@@ -186,6 +241,8 @@ fn edges() {
                 let mut y = [9.0];
                 k.softmax_part(&with(INF), &[3.0], &mut y).expect("all fits");
                 assert!(y[0].is_nan());
+                k.log_softmax_part(&with(INF), &[3.0], &mut y).expect("all fits");
+                assert!(y[0].is_nan());
             }
         }
         let none = SoftmaxStats::new();
@@ -196,7 +253,10 @@ fn edges() {
         let mut y = [9.0; 2];
         let wrong = k.softmax_part(&none, &[1.0; 3], &mut y);
         assert_eq!((wrong, y), (Err(Error::Length { name: "y", found: 2, expected: 3 }), [9.0; 2]));
+        let wrong = k.log_softmax_part(&none, &[1.0; 3], &mut y);
+        assert_eq!((wrong, y), (Err(Error::Length { name: "y", found: 2, expected: 3 }), [9.0; 2]));
         assert_eq!(none.softmax::<f32>(&[], &mut []), Ok(()));
+        assert_eq!(none.log_softmax::<f32>(&[], &mut []), Ok(()));
     }
 }
 

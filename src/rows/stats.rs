@@ -11,12 +11,14 @@ use crate::axis::Axis;
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernels::Kernels;
-use crate::slices::{Operand, Staged, Tiles, place};
+use crate::lanes::Lanes;
+use crate::parallel::Cost;
+use crate::slices::{Function, Operand, Staged, Tiles, place};
 
 use super::family::staged;
 use super::log::log_of_sum;
 use super::softmax::Softmax;
-use super::stages::{AsIs, Factor, Logits, stats_of, stats_of_long};
+use super::stages::{AsIs, Factor, Logits, each_chunk, stats_of, stats_of_long};
 
 /// The maximum and the sum of exponentials of a row of logits, or of a part of one: what
 /// [`softmax`](crate::softmax), [`log_softmax`](crate::log_softmax) and [`logsumexp`](crate::logsumexp) need to know of a
@@ -27,7 +29,8 @@ use super::stages::{AsIs, Factor, Logits, stats_of, stats_of_long};
 /// every backend, any number of threads, and any number of machines. Parts that are cut elsewhere are summed in another
 /// order: then the result is as accurate, but may differ in the last bit.
 ///
-/// All of it takes 48 bytes, holds nothing of the row, and is for up to 2³² parts.
+/// All of it takes 48 bytes of memory and 44 of a [message](SoftmaxStats::to_bytes), holds nothing of the row, and is for
+/// up to 2³² parts.
 ///
 /// ```
 /// use simdact::{Axis, SoftmaxStats};
@@ -36,8 +39,9 @@ use super::stages::{AsIs, Factor, Logits, stats_of, stats_of_long};
 /// let row: Vec<f32> = (0..20_000).map(|i| (i * 37 % 1001) as f32 / 125.0).collect();
 /// let (first, second) = row.split_at(2 * SoftmaxStats::CHUNK);
 ///
-/// // Each tells the other its 48 bytes, and both know the whole.
-/// let whole = SoftmaxStats::of(first).merge(SoftmaxStats::of(second));
+/// // Each tells the other its 44 bytes, and both know the whole.
+/// let received: [u8; SoftmaxStats::BYTES] = SoftmaxStats::of(second).to_bytes();
+/// let whole = SoftmaxStats::of(first).merge(SoftmaxStats::from_bytes(&received));
 /// assert_eq!(whole, SoftmaxStats::of(&row));
 ///
 /// // Each computes its part of the softmax, with the bits of the softmax of the whole row.
@@ -70,6 +74,9 @@ pub(super) const ONE: f32 = (1 << 26) as f32;
 impl SoftmaxStats {
     /// Elements in a chunk: the length of a part of a row should be a multiple of it.
     pub const CHUNK: usize = crate::slices::CHUNK;
+
+    /// Bytes of a [message](SoftmaxStats::to_bytes).
+    pub const BYTES: usize = 44;
 
     /// Those of no elements.
     #[inline]
@@ -118,6 +125,32 @@ impl SoftmaxStats {
         SoftmaxStats { max, lowest: high.lowest, bins: [h0.wrapping_add(m0), h1.wrapping_add(m1), h2.wrapping_add(m2)] }
     }
 
+    /// All of it, to be sent: the maximum, the number of the lowest bin and the bins, each with its lowest byte first.
+    /// Stats of the same elements have the same bytes, on every machine.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; SoftmaxStats::BYTES] {
+        let (max, lowest, bins) = (self.max.to_le_bytes(), self.lowest.to_le_bytes(), self.bins.map(u64::to_le_bytes));
+        let mut bytes = [0; SoftmaxStats::BYTES];
+        let fields = max.iter().chain(&lowest).chain(bins.iter().flatten());
+        bytes.iter_mut().zip(fields).for_each(|(byte, &field)| *byte = field);
+        bytes
+    }
+
+    /// What [`to_bytes`](SoftmaxStats::to_bytes) was called on. Of any other bytes, something of no use, by which
+    /// nothing panics.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; SoftmaxStats::BYTES]) -> SoftmaxStats {
+        fn field<const N: usize>(bytes: &mut impl Iterator<Item = u8>) -> [u8; N] {
+            core::array::from_fn(|_| bytes.next().unwrap_or(0))
+        }
+        let bytes = &mut bytes.iter().copied();
+        SoftmaxStats {
+            max: f32::from_le_bytes(field(bytes)),
+            lowest: i128::from_le_bytes(field(bytes)),
+            bins: core::array::from_fn(|_| u64::from_le_bytes(field(bytes))),
+        }
+    }
+
     /// The largest element: −∞ if there is none, NaN if there is one.
     #[inline]
     #[must_use]
@@ -139,6 +172,15 @@ impl SoftmaxStats {
     /// [`Error::Length`] unless both have the same length.
     pub fn softmax<T: Element>(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
         Kernels::default().softmax_part(self, x, y)
+    }
+
+    /// Writes the log_softmax of a part of the row to `y`, where these are the stats of all of the row: the bits of
+    /// [`log_softmax`](crate::log_softmax), wherever the part is cut.
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless both have the same length.
+    pub fn log_softmax<T: Element>(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        Kernels::default().log_softmax_part(self, x, y)
     }
 
     /// Those of a chunk, from its maximum and the sum, relative to that, which is NaN only if an element is.
@@ -194,6 +236,20 @@ impl SoftmaxStats {
         let bins = self.lowest.wrapping_sub(power.bin).clamp(-8, 8) as i32;
         let exponent = bins * 32 - power.rest;
         (sum / power.factor * two_to(exponent)) as f32
+    }
+}
+
+/// (x − max) − log Σ e^(x − max), as [`log_softmax`](crate::log_softmax) has it.
+#[derive(Clone, Copy)]
+struct Logarithm {
+    max: f32,
+    log: f32,
+}
+impl Function<1> for Logarithm {
+    const COST: Cost = Cost::Memory;
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
+        l.sub(l.sub(x, l.splat(self.max)), l.splat(self.log))
     }
 }
 
@@ -319,6 +375,29 @@ impl Kernels {
                 // Nothing is to be done where there is nothing.
                 if let Ok(tiles) = Tiles::new(row, Axis::rows(len)) {
                     Softmax::WEIGHTS.write_part_of_long(self, stats, &tiles.long(0), &AsIs);
+                }
+            }
+        }
+    }
+
+    /// See [`SoftmaxStats::log_softmax`].
+    ///
+    /// # Errors
+    /// [`Error::Length`] unless both have the same length.
+    pub fn log_softmax_part<T: Element>(&self, stats: &SoftmaxStats, x: &[T], y: &mut [T]) -> Result<(), Error> {
+        self.logarithm_of_part(*stats, staged(x, place(y))?);
+        Ok(())
+    }
+
+    fn logarithm_of_part(&self, stats: SoftmaxStats, row: Staged<'_, 1>) {
+        let logarithm = Logarithm { max: stats.max, log: log_of_sum(stats.sum()) };
+        match row.direct() {
+            Ok(pass) => self.map(logarithm, pass),
+            Err(row) => {
+                let len = row.len();
+                // As above.
+                if let Ok(tiles) = Tiles::new(row, Axis::rows(len)) {
+                    each_chunk(self, &tiles.long(0), &|_, chunk| self.map(logarithm, chunk));
                 }
             }
         }

@@ -192,8 +192,11 @@ fn family(k: &Kernels, verb: u32, arrays: &Arrays, slices: Slices<'_>) -> i32 {
         14 => done(k.masked_softmax_in_place(y, axis, scale, Mask::Boolean(mask))),
         15 => done(k.masked_softmax_uninit(x, axis, scale, causal, uninit(y))),
         16 => done(k.masked_softmax_backward(x, dy, axis, scale, y)),
-        17 => done(k.softmax_part(&k.softmax_stats(x).merge(SoftmaxStats::of(dy)), x, y)),
-        18 => k.softmax_stats(x).logsumexp() as i32,
+        17 => {
+            let stats = k.softmax_stats(x).merge(SoftmaxStats::of(dy));
+            done(k.softmax_part(&stats, x, y).and(k.log_softmax_part(&stats, x, y)))
+        }
+        18 => SoftmaxStats::from_bytes(&k.softmax_stats(x).to_bytes()).logsumexp() as i32,
         _ => of_rows(k, verb - 19, arrays, Slices { x, dy, y, axis, mask, winners, index, slices, gradients }),
     }
 }
@@ -221,7 +224,10 @@ fn of_rows(k: &Kernels, verb: u32, arrays: &Arrays, slices: Slices<'_>) -> i32 {
         8 => done(k.softmax_backward(x16, dy16, axis, y16)),
         9 => done(k.logsumexp_in_place(y16, axis)),
         10 => done(k.masked_softmax(x16, axis, arrays.slope, Mask::Additive(dy), y16)),
-        11 => done(k.softmax_part(&k.softmax_stats(x16), x16, y16)),
+        11 => {
+            let stats = k.softmax_stats(x16);
+            done(k.softmax_part(&stats, x16, y16).and(k.log_softmax_part(&stats, x16, y16)))
+        }
         12 => done(k.maxout_axis_with_index(x16, axis, y16, index)),
         13 => done(k.maxout_axis_in_place(y16, axis)),
         14 => done(k.maxout_with_index(&[x16, dy16], y16, index)),
