@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use simdact::registers::{Function, Vectors, Visitor, Work};
+use simdact::registers::{Function, Registers, Vectors, Visitor, Work};
 use simdact::{Activation, Kernels};
 
 /// Fuses an activation with a matrix product, and tells what that saves.
@@ -40,32 +40,20 @@ struct Layer<'a, F> {
     y: &'a mut [f32],
 }
 
-/// Registers of sums side by side.
-const SIDE: usize = 4;
-
 impl<F: Function> Work for Layer<'_, F> {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vectors>(self, v: V) {
+    fn run<R: Registers>(self, registers: R) {
         let Layer { f, x, w, b, y } = self;
+        let v = registers.several::<4>();
         let outputs = b.len();
         for (x, y) in x.chunks(w.len() / outputs).zip(y.chunks_mut(outputs)) {
-            for from in (0..outputs).step_by(SIDE * V::LANES) {
-                // Past the end of a row, registers are empty.
-                let place = |i: usize| (from + i * V::LANES).min(outputs);
-                let mut sums = [v.splat(0.0); SIDE];
-                for (i, sum) in sums.iter_mut().enumerate() {
-                    *sum = v.load(&b[place(i)..]);
-                }
+            for at in (0..outputs).step_by(v.lanes()) {
+                let mut sums = v.load(&b[at..]);
                 for (x, w) in x.iter().zip(w.chunks(outputs)) {
-                    let x = v.splat(*x);
-                    for (i, sum) in sums.iter_mut().enumerate() {
-                        *sum = v.mul_add(x, v.load(&w[place(i)..]), *sum);
-                    }
+                    sums = v.mul_add(v.splat(*x), v.load(&w[at..]), sums);
                 }
-                for (i, &result) in v.forward(f, sums).iter().enumerate() {
-                    v.store(&mut y[place(i)..], result);
-                }
+                v.store(&mut y[at..], v.forward(f, sums));
             }
         }
     }

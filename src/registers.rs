@@ -1,12 +1,12 @@
 //! The functions on vector registers of your own: for an engine that applies them where its numbers are, at the end of a
 //! matrix product for instance, and not in a second pass over memory.
 //!
-//! A piece of [`Work`] is written once, over [`Vectors`]; [`Kernels::vectorize`] runs it, compiled for the instruction
+//! A piece of [`Work`] is written once, over [`Registers`]; [`Kernels::vectorize`] runs it, compiled for the instruction
 //! set of the backend. In it, every element-wise function of the crate is to be had as a [`Function`], with the error, the
 //! edges and the bits that the function of slices has; [`Activation::visit`](crate::Activation::visit) gives the one that was chosen at run time.
 //!
 //! ```
-//! use simdact::registers::{Function, Gelu, Vectors, Work};
+//! use simdact::registers::{Function, Gelu, Registers, Vectors, Work};
 //! use simdact::{Activation, Kernels};
 //!
 //! /// y = f(a · x + b), without a second pass for f.
@@ -21,11 +21,12 @@
 //! impl<F: Function> Work for Affine<'_, F> {
 //!     type Output = ();
 //!     #[inline(always)]
-//!     fn run<V: Vectors>(self, v: V) {
+//!     fn run<R: Registers>(self, registers: R) {
+//!         // Two side by side keep the machine busier than one, which waits for each of its steps.
+//!         let v = registers.several::<2>();
 //!         let (a, b) = (v.splat(self.a), v.splat(self.b));
-//!         for (x, y) in self.x.chunks(V::LANES).zip(self.y.chunks_mut(V::LANES)) {
-//!             let [result] = v.forward(self.f, [v.mul_add(a, v.load(x), b)]);
-//!             v.store(y, result);
+//!         for (x, y) in self.x.chunks(v.lanes()).zip(self.y.chunks_mut(v.lanes())) {
+//!             v.store(y, v.forward(self.f, v.mul_add(a, v.load(x), b)));
 //!         }
 //!     }
 //! }
@@ -65,7 +66,7 @@ pub trait Work {
     /// What it returns.
     type Output;
     /// Does it. Implementations are `#[inline(always)]`.
-    fn run<V: Vectors>(self, vectors: V) -> Self::Output;
+    fn run<R: Registers>(self, registers: R) -> Self::Output;
 }
 
 /// An element-wise function, as a value: [`Tanh`], [`LeakyRelu`]`{ slope }`, … What its documentation says is with the
@@ -99,19 +100,21 @@ impl<F: Elementwise> Elementwise for Fast<F> {
     }
 }
 
-/// The registers of an instruction set, and what is done with them. The value is the proof that the machine has it.
+/// Vectors of numbers, and what is done with them: [`Registers`], or several of those at a time. The value is the proof
+/// that the machine has the instructions.
 ///
 /// Every operation gives the same bits on every backend, but for [`mul_add`](Vectors::mul_add) on
 /// [`Portable`](crate::Backend::Portable). No other crate can implement it.
 pub trait Vectors: Sealed {
-    /// A register.
+    /// A vector.
     type F32: Copy;
-    /// Numbers in it: 1 to 16.
-    const LANES: usize;
+
+    /// Numbers in it.
+    fn lanes(self) -> usize;
 
     /// All lanes equal.
     fn splat(self, value: f32) -> Self::F32;
-    /// The first [`LANES`](Vectors::LANES) numbers; 0 in the lanes for which there is none.
+    /// The first [`lanes`](Vectors::lanes) numbers; 0 in the lanes for which there is none.
     fn load(self, from: &[f32]) -> Self::F32;
     /// Writes the first lanes, as many as there are, or as `to` has room for.
     fn store(self, to: &mut [f32], value: Self::F32);
@@ -130,33 +133,68 @@ pub trait Vectors: Sealed {
     fn max(self, a: Self::F32, b: Self::F32) -> Self::F32;
     /// `if a < b { a } else { b }`: the second where either is NaN, or where both are zeros.
     fn min(self, a: Self::F32, b: Self::F32) -> Self::F32;
-    /// The sum of the lanes: lane i and lane i + LANES/2 first, and so on down to one. It depends on how many lanes there
+
+    /// The function of each lane.
+    fn forward<F: Function>(self, function: F, x: Self::F32) -> Self::F32;
+    /// The gradient f'(x) · dy, from what [`Activation::saves`](crate::Activation::saves) names.
+    fn backward<F: Function>(self, function: F, saved: Self::F32, dy: Self::F32) -> Self::F32;
+}
+
+/// The registers of an instruction set: 1, 4, 8 or 16 numbers each.
+pub trait Registers: Vectors {
+    /// `N` registers as one vector.
+    type Several<const N: usize>: Vectors<F32 = [Self::F32; N]>;
+    /// `N` registers as one vector: every operation is done to all of them. Two to four are a good number, since one waits
+    /// for each of its steps.
+    fn several<const N: usize>(self) -> Self::Several<N>;
+    /// The sum of the lanes: lane i and lane i + lanes/2 first, and so on down to one. It depends on how many lanes there
     /// are.
     fn sum(self, a: Self::F32) -> f32;
-
-    /// The function of each lane of `N` registers. Two to four of them side by side keep the machine busier than one,
-    /// which waits for each of its steps.
-    fn forward<F: Function, const N: usize>(self, function: F, x: [Self::F32; N]) -> [Self::F32; N];
-    /// The gradient f'(x) · dy, from what [`Activation::saves`](crate::Activation::saves) names.
-    fn backward<F: Function, const N: usize>(
-        self,
-        function: F,
-        saved: [Self::F32; N],
-        dy: [Self::F32; N],
-    ) -> [Self::F32; N];
 }
 
 /// What only this crate implements.
 pub trait Sealed: Copy + Send + Sync {}
 impl<L: lanes::Registers> Sealed for L {}
+impl<L: lanes::Registers, const N: usize> Sealed for Several<L, N> {}
+
+/// The arithmetic, which is that of the kernels.
+macro_rules! arithmetic {
+    ($($name:ident($($argument:ident),+);)+) => {$(
+        #[inline(always)]
+        fn $name(self, $($argument: Self::F32),+) -> Self::F32 {
+            Lanes::$name(self, $($argument),+)
+        }
+    )+};
+    () => {
+        #[inline(always)]
+        fn splat(self, value: f32) -> Self::F32 {
+            Lanes::splat(self, value)
+        }
+        arithmetic! {
+            add(a, b);
+            sub(a, b);
+            mul(a, b);
+            div(a, b);
+            mul_add(a, b, c);
+            max(a, b);
+            min(a, b);
+        }
+        #[inline(always)]
+        fn forward<F: Function>(self, function: F, x: Self::F32) -> Self::F32 {
+            function.forward(self, x)
+        }
+        #[inline(always)]
+        fn backward<F: Function>(self, function: F, saved: Self::F32, dy: Self::F32) -> Self::F32 {
+            function.backward(self, saved, dy)
+        }
+    };
+}
 
 impl<L: lanes::Registers> Vectors for L {
     type F32 = L::F32;
-    const LANES: usize = L::LANES;
-
     #[inline(always)]
-    fn splat(self, value: f32) -> L::F32 {
-        Lanes::splat(self, value)
+    fn lanes(self) -> usize {
+        L::LANES
     }
     #[inline(always)]
     fn load(self, from: &[f32]) -> L::F32 {
@@ -166,33 +204,14 @@ impl<L: lanes::Registers> Vectors for L {
     fn store(self, to: &mut [f32], value: L::F32) {
         self.store_slice(to, value);
     }
+    arithmetic! {}
+}
+
+impl<L: lanes::Registers> Registers for L {
+    type Several<const N: usize> = Several<L, N>;
     #[inline(always)]
-    fn add(self, a: L::F32, b: L::F32) -> L::F32 {
-        Lanes::add(self, a, b)
-    }
-    #[inline(always)]
-    fn sub(self, a: L::F32, b: L::F32) -> L::F32 {
-        Lanes::sub(self, a, b)
-    }
-    #[inline(always)]
-    fn mul(self, a: L::F32, b: L::F32) -> L::F32 {
-        Lanes::mul(self, a, b)
-    }
-    #[inline(always)]
-    fn div(self, a: L::F32, b: L::F32) -> L::F32 {
-        Lanes::div(self, a, b)
-    }
-    #[inline(always)]
-    fn mul_add(self, a: L::F32, b: L::F32, c: L::F32) -> L::F32 {
-        Lanes::mul_add(self, a, b, c)
-    }
-    #[inline(always)]
-    fn max(self, a: L::F32, b: L::F32) -> L::F32 {
-        Lanes::max(self, a, b)
-    }
-    #[inline(always)]
-    fn min(self, a: L::F32, b: L::F32) -> L::F32 {
-        Lanes::min(self, a, b)
+    fn several<const N: usize>(self) -> Several<L, N> {
+        Several(self)
     }
     #[inline(always)]
     fn sum(self, a: L::F32) -> f32 {
@@ -202,14 +221,23 @@ impl<L: lanes::Registers> Vectors for L {
             |a, b| Lanes::add(self, a, b),
         )
     }
+}
+
+impl<L: lanes::Registers, const N: usize> Vectors for Several<L, N> {
+    type F32 = [L::F32; N];
     #[inline(always)]
-    fn forward<F: Function, const N: usize>(self, function: F, x: [L::F32; N]) -> [L::F32; N] {
-        function.forward(Several::<L, N>(self), x)
+    fn lanes(self) -> usize {
+        N * L::LANES
     }
     #[inline(always)]
-    fn backward<F: Function, const N: usize>(self, function: F, saved: [L::F32; N], dy: [L::F32; N]) -> [L::F32; N] {
-        function.backward(Several::<L, N>(self), saved, dy)
+    fn load(self, from: &[f32]) -> [L::F32; N] {
+        self.load_slice(from)
     }
+    #[inline(always)]
+    fn store(self, to: &mut [f32], value: [L::F32; N]) {
+        self.store_slice(to, value);
+    }
+    arithmetic! {}
 }
 
 /// [`Work`] as the backends take it.

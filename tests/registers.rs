@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Data, Random, kernels, same};
-use simdact::registers::{Fast, Function, Gelu, LeakyRelu, Sigmoid, Tanh, Vectors, Visitor, Work};
+use simdact::registers::{Fast, Function, Gelu, LeakyRelu, Registers, Sigmoid, Tanh, Vectors, Visitor, Work};
 use simdact::{Accuracy, Activation, Backend, Kernels, Saves};
 
 /// y = f(x), or dx = f'(saved) · dy, `N` registers at a time.
@@ -18,25 +18,15 @@ struct Loop<'a, const N: usize, F> {
 impl<const N: usize, F: Function> Work for Loop<'_, N, F> {
     type Output = ();
     #[inline(always)]
-    fn run<V: Vectors>(self, v: V) {
-        let mut at = 0;
-        while at < self.x.len() {
-            let mut x = [v.splat(f32::NAN); N];
-            let mut dy = x;
-            // What is left of a slice, which is empty past its end.
-            let rest = |slice: &[f32], i: usize| (at + i * V::LANES).min(slice.len());
-            for (i, (x, dy)) in x.iter_mut().zip(&mut dy).enumerate() {
-                *x = v.load(&self.x[rest(self.x, i)..]);
-                if let Some(all) = self.dy {
-                    *dy = v.load(&all[rest(all, i)..]);
-                }
-            }
-            let y = if self.dy.is_some() { v.backward(self.f, x, dy) } else { v.forward(self.f, x) };
-            for (i, &y) in y.iter().enumerate() {
-                let from = rest(self.y, i);
-                v.store(&mut self.y[from..], y);
-            }
-            at += N * V::LANES;
+    fn run<R: Registers>(self, registers: R) {
+        let v = registers.several::<N>();
+        for at in (0..self.x.len()).step_by(v.lanes()) {
+            let x = v.load(&self.x[at..]);
+            let y = match self.dy {
+                Some(dy) => v.backward(self.f, x, v.load(&dy[at..])),
+                None => v.forward(self.f, x),
+            };
+            v.store(&mut self.y[at..], y);
         }
     }
 }
@@ -109,42 +99,51 @@ fn registers_side_by_side_and_the_fast_tier() {
     }
 }
 
-/// Loads and stores of slices of every length around a register's, and the arithmetic.
+/// Loads and stores of slices of every length around a vector's, and the arithmetic.
+fn parts<V: Vectors>(v: V) {
+    let n = v.lanes();
+    let from: Vec<f32> = (1..=n + 9).map(|i| i as f32).collect();
+    let lanes = |vector| {
+        let mut lanes = vec![9.0; n];
+        v.store(&mut lanes, vector);
+        lanes
+    };
+    for len in 0..n + 5 {
+        let loaded = lanes(v.load(&from[..len]));
+        for (i, &lane) in loaded.iter().enumerate() {
+            assert_eq!(lane, if i < len { from[i] } else { 0.0 }, "lane {i} of {len}");
+        }
+        let mut to = vec![9.0; n + 9];
+        v.store(&mut to[..len], v.load(&from));
+        for (i, &value) in to.iter().enumerate() {
+            assert_eq!(value, if i < len.min(n) { from[i] } else { 9.0 }, "place {i} of {len}");
+        }
+    }
+    let [two, three, seven] = [2.0, 3.0, 7.0].map(|x| v.splat(x));
+    let results = [
+        (v.add(two, three), 5.0),
+        (v.sub(two, three), -1.0),
+        (v.mul(two, three), 6.0),
+        (v.div(seven, two), 3.5),
+        (v.mul_add(two, three, seven), 13.0),
+        (v.max(two, three), 3.0),
+        (v.min(two, three), 2.0),
+        (v.max(v.splat(f32::NAN), three), 3.0),
+    ];
+    for (result, expected) in results {
+        assert_eq!(lanes(result), vec![expected; n]);
+    }
+}
+
 struct Parts;
 impl Work for Parts {
     type Output = ();
-    fn run<V: Vectors>(self, v: V) {
-        let from: Vec<f32> = (1..40).map(|i| i as f32).collect();
-        let mut lanes = [9.0; 16];
-        for len in 0..20 {
-            let loaded = v.load(&from[..len]);
-            v.store(&mut lanes, loaded);
-            for (i, &lane) in lanes[..V::LANES].iter().enumerate() {
-                assert_eq!(lane, if i < len { from[i] } else { 0.0 }, "lane {i} of {len}");
-            }
-            let mut to = [9.0; 20];
-            v.store(&mut to[..len], v.load(&from));
-            for (i, &value) in to.iter().enumerate() {
-                assert_eq!(value, if i < len.min(V::LANES) { from[i] } else { 9.0 }, "place {i} of {len}");
-            }
-        }
-        let [two, three, seven] = [2.0, 3.0, 7.0].map(|x| v.splat(x));
-        let results = [
-            (v.add(two, three), 5.0),
-            (v.sub(two, three), -1.0),
-            (v.mul(two, three), 6.0),
-            (v.div(seven, two), 3.5),
-            (v.mul_add(two, three, seven), 13.0),
-            (v.max(two, three), 3.0),
-            (v.min(two, three), 2.0),
-            (v.max(v.splat(f32::NAN), three), 3.0),
-        ];
-        for (result, expected) in results {
-            v.store(&mut lanes, result);
-            assert_eq!(lanes[..V::LANES], vec![expected; V::LANES]);
-        }
-        let n = V::LANES as f32;
-        assert_eq!(v.sum(v.load(&from)), n * (n + 1.0) / 2.0);
+    fn run<R: Registers>(self, registers: R) {
+        parts(registers);
+        parts(registers.several::<3>());
+        let n = registers.lanes();
+        let numbers: Vec<f32> = (1..=n).map(|i| i as f32).collect();
+        assert_eq!(registers.sum(registers.load(&numbers)), (n * (n + 1) / 2) as f32);
     }
 }
 
@@ -164,8 +163,7 @@ fn registers_of_the_machine() {
 
     #[target_feature(enable = "avx2,fma")]
     fn tanh_of_twice(avx2: Avx2, x: __m256) -> __m256 {
-        let [y] = avx2.forward(Tanh, [_mm256_mul_ps(x, _mm256_set1_ps(2.0))]);
-        y
+        avx2.forward(Tanh, _mm256_mul_ps(x, _mm256_set1_ps(2.0)))
     }
 
     let Some(avx2) = Avx2::detect() else { return };

@@ -4,11 +4,11 @@
 //! itself only as far as its queues reach; here the chains are interleaved operation by operation, which makes costly
 //! functions up to a quarter faster.
 
-use super::Lanes;
+use super::{Lanes, Registers};
 
 /// `N` vectors of `L`: each operation is done to all.
 #[derive(Clone, Copy)]
-pub(crate) struct Several<L, const N: usize>(pub L);
+pub struct Several<L, const N: usize>(pub(crate) L);
 
 /// Does an operation to each vector. Written out, not with closures through `core::array`: those need not be inlined.
 macro_rules! each {
@@ -105,6 +105,40 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
             result[i] = self.0.table16(table, a[i]);
         }
         result
+    }
+}
+
+impl<L: Registers, const N: usize> Several<L, N> {
+    /// The first values, as many as there are lanes in all, or as there are; 0.0 in the other lanes.
+    #[inline(always)]
+    pub(crate) fn load_slice(self, from: &[f32]) -> [L::F32; N] {
+        let mut result = [zero(self.0); N];
+        // Apart, so that what is whole, as most are, goes without a question for each register.
+        if from.len() >= N * L::LANES {
+            for i in 0..N {
+                // SAFETY: so many values are there.
+                result[i] = unsafe { self.0.load(from.as_ptr().add(i * L::LANES)) };
+            }
+        } else {
+            for i in 0..N {
+                result[i] = self.0.load_slice(from.get(i * L::LANES..).unwrap_or_default());
+            }
+        }
+        result
+    }
+    /// Writes the first lanes of all, as many as there are, or as fit.
+    #[inline(always)]
+    pub(crate) fn store_slice(self, to: &mut [f32], value: [L::F32; N]) {
+        if to.len() >= N * L::LANES {
+            for i in 0..N {
+                // SAFETY: there is room for so many.
+                unsafe { self.0.store(to.as_mut_ptr().add(i * L::LANES), value[i]) }
+            }
+        } else {
+            for i in 0..N {
+                self.0.store_slice(to.get_mut(i * L::LANES..).unwrap_or_default(), value[i]);
+            }
+        }
     }
 }
 

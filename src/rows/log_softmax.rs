@@ -17,6 +17,7 @@ use crate::slices::{CHUNK, Function, Long, Pass, Reading, RowWork, Staged, fill,
 use super::family::{Family, Gradient, staged, staged_gradient, staged_gradient_in_place};
 use super::log::log_of_sum;
 use super::stages::{AsIs, Logits, Summed, each_chunk, lane, parts, parts_of_long, stats_of, stats_of_long};
+use super::stats::SoftmaxStats;
 
 /// Writes the logarithm of the softmax of `x` along `axis` to `y`: each row becomes
 /// x − max − log Σ e^(x − max).
@@ -157,23 +158,27 @@ impl RowWork<1> for LogSoftmax {
             let sum = kernels.run(Summed(Logits, row.reading()));
             Output { max: sum.max, log: log_of_sum(sum.checked()) }
         } else {
-            let stats = stats_of(kernels, Logits, row.reading());
-            Output { max: stats.max(), log: log_of_sum(stats.sum()) }
+            Output::of(stats_of(kernels, Logits, row.reading()))
         };
         kernels.map(output, row);
     }
     fn long(&self, kernels: &Kernels, row: &Long<'_, 1>) {
-        let stats = stats_of_long(kernels, Logits, row, &AsIs);
-        let output = Output { max: stats.max(), log: log_of_sum(stats.sum()) };
+        let output = Output::of(stats_of_long(kernels, Logits, row, &AsIs));
         each_chunk(kernels, row, &|_, chunk| kernels.map(output, chunk));
     }
 }
 
 /// (x − max) − log Σ e^(x − max). Where no element is larger than −∞, x − max is NaN.
 #[derive(Clone, Copy)]
-struct Output {
+pub(super) struct Output {
     max: f32,
     log: f32,
+}
+impl Output {
+    /// Of elements of a row with these stats.
+    pub(super) fn of(stats: SoftmaxStats) -> Output {
+        Output { max: stats.max(), log: log_of_sum(stats.sum()) }
+    }
 }
 impl Function<1> for Output {
     const COST: Cost = Cost::Memory;

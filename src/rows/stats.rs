@@ -11,12 +11,11 @@ use crate::axis::Axis;
 use crate::element::Element;
 use crate::error::Error;
 use crate::kernels::Kernels;
-use crate::lanes::Lanes;
-use crate::parallel::Cost;
-use crate::slices::{Function, Operand, Staged, Tiles, place};
+use crate::slices::{Operand, Staged, Tiles, place};
 
 use super::family::staged;
 use super::log::log_of_sum;
+use super::log_softmax::Output;
 use super::softmax::Softmax;
 use super::stages::{AsIs, Factor, Logits, each_chunk, stats_of, stats_of_long};
 
@@ -239,20 +238,6 @@ impl SoftmaxStats {
     }
 }
 
-/// (x − max) − log Σ e^(x − max), as [`log_softmax`](crate::log_softmax) has it.
-#[derive(Clone, Copy)]
-struct Logarithm {
-    max: f32,
-    log: f32,
-}
-impl Function<1> for Logarithm {
-    const COST: Cost = Cost::Memory;
-    #[inline(always)]
-    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
-        l.sub(l.sub(x, l.splat(self.max)), l.splat(self.log))
-    }
-}
-
 /// What is to be known of a long row whose exponentials are written.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Whole {
@@ -390,7 +375,7 @@ impl Kernels {
     }
 
     fn logarithm_of_part(&self, stats: SoftmaxStats, row: Staged<'_, 1>) {
-        let logarithm = Logarithm { max: stats.max, log: log_of_sum(stats.sum()) };
+        let logarithm = Output::of(stats);
         match row.direct() {
             Ok(pass) => self.map(logarithm, pass),
             Err(row) => {
