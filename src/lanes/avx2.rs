@@ -13,8 +13,6 @@ use super::{Lanes, Op, Registers, pulp_op};
 pub(crate) struct Avx2(pub V3);
 
 impl Lanes for Avx2 {
-    type F32 = __m256;
-    type U32 = __m256i;
     /// All bits of a lane set, or none.
     type Mask = __m256;
 

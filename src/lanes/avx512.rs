@@ -11,8 +11,6 @@ use super::{Lanes, Op, Registers, pulp_op};
 pub(crate) struct Avx512(pub V4);
 
 impl Lanes for Avx512 {
-    type F32 = __m512;
-    type U32 = __m512i;
     type Mask = __mmask16;
 
     #[inline(always)]
