@@ -54,8 +54,11 @@ fn main() {
         for kernels in &kernels {
             candidates.push(candidate(kernels.backend(), |y| call(kernels, y)));
             if ["exp", "tanh", "sigmoid"].contains(&title) {
-                let fast = kernels.accuracy(Accuracy::Fast);
-                candidates.push(candidate(format!("{}, fast tier", kernels.backend()), move |y| call(&fast, y)));
+                for (tier, accuracy) in [("fast", Accuracy::Fast), ("exact", Accuracy::Exact)] {
+                    let kernels = kernels.accuracy(accuracy);
+                    let name = format!("{}, {tier} tier", kernels.backend());
+                    candidates.push(candidate(name, move |y| call(&kernels, y)));
+                }
             }
         }
         peers(title, x, &mut peer, &mut candidates);

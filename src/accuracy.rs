@@ -9,16 +9,25 @@
 /// | sigmoid | 0.85 ULP | 2⁻¹⁶ relative |
 ///
 /// In both, every backend gives the same bits (but for [`Portable`](crate::Backend::Portable), whose bounds are stated
-/// with the functions), the values at the edges are those of the function, and results underflow gradually. All other
-/// functions have one tier, and so have gradients.
+/// with the functions), the values at the edges are those of the function, and results underflow gradually.
+///
+/// With [`Exact`](Accuracy::Exact), exp, tanh, sigmoid, SiLU, GELU (of erf), erf, softplus and log-sigmoid are
+/// correctly rounded for every input: the result is *the* float nearest to the true value, ties to even. It is unique, so
+/// every backend gives it, `Portable` too, and so does any other library whose results are correctly rounded.
+/// [`Activation::is_exact`](crate::Activation::is_exact) tells for which functions it is so; those that are exact or
+/// rounded once anyway are among them.
+///
+/// All other functions have one tier, and so have gradients, and what runs along an axis: asked for another, they give the
+/// faithful results.
 ///
 /// ```
 /// use simdact::{Accuracy, Activation, Kernels};
 /// # fn main() -> Result<(), simdact::Error> {
-/// let kernels = Kernels::default().accuracy(Accuracy::Fast);
 /// let mut y = [0.0];
-/// kernels.apply(Activation::Tanh, &[0.5], &mut y)?;
-/// assert!((y[0] / 0.5f32.tanh() - 1.0).abs() < 1.0 / 8192.0);
+/// Kernels::default().accuracy(Accuracy::Fast).apply(Activation::Tanh, &[0.5], &mut y)?;
+/// assert!((y[0] / 0.46211717 - 1.0).abs() < 1.0 / 8192.0);
+/// Kernels::default().accuracy(Accuracy::Exact).apply(Activation::Tanh, &[0.5], &mut y)?;
+/// assert_eq!(y, [0.46211717]);
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -29,4 +38,6 @@ pub enum Accuracy {
     /// One of the two floats around the true value: less than 1 ULP away.
     #[default]
     Faithful,
+    /// The nearer of those two, for about three times the time.
+    Exact,
 }

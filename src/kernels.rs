@@ -70,6 +70,12 @@ impl Kernels {
         matches!(self.accuracy, Accuracy::Fast)
     }
 
+    /// Whether the exact tier is asked for.
+    #[inline]
+    pub(crate) const fn is_exact(&self) -> bool {
+        matches!(self.accuracy, Accuracy::Exact)
+    }
+
     /// Writes the function of the inputs of `pass` to its output.
     #[inline]
     pub(crate) fn map<const N: usize, F: Function<N>>(&self, function: F, pass: Pass<'_, N>) {

@@ -100,6 +100,24 @@ impl<F: Elementwise> Elementwise for Fast<F> {
     }
 }
 
+/// The [exact tier](crate::Accuracy::Exact) of a function that has one, and otherwise the function.
+#[derive(Debug, Clone, Copy)]
+pub struct Exact<F>(pub F);
+
+impl<F: Elementwise> Elementwise for Exact<F> {
+    const COST: Cost = F::COST;
+    const SAVES: Saves = F::SAVES;
+    const BACKWARD_COST: Cost = F::BACKWARD_COST;
+    #[inline(always)]
+    fn forward<L: Lanes>(self, lanes: L, x: L::F32) -> L::F32 {
+        if F::EXACT { self.0.exact(lanes, x) } else { self.0.forward(lanes, x) }
+    }
+    #[inline(always)]
+    fn backward<L: Lanes>(self, lanes: L, saved: L::F32, dy: L::F32) -> L::F32 {
+        self.0.backward(lanes, saved, dy)
+    }
+}
+
 /// Vectors of numbers, and what is done with them: [`Registers`], or several of those at a time. The value is the proof
 /// that the machine has the instructions.
 ///

@@ -231,6 +231,25 @@ fn the_documentation_of_functions_states_the_same() {
     }
 }
 
+/// The exact tier says of itself what was measured, and there is nothing else to say.
+#[test]
+fn the_exact_tier_is_correctly_rounded() {
+    let rows = table(&read("ACCURACY.md"), "## Functions", "| function |");
+    for f in FUNCTIONS {
+        let text = documentation(f).contains("In the [exact tier](crate::Accuracy::Exact)");
+        assert_eq!(text, f.exact, "the documentation of {}", f.name);
+        if f.exact {
+            let row = rows.iter().find(|row| row[..3] == [f.name, "exact", "fused"]);
+            let row = row.unwrap_or_else(|| panic!("ACCURACY.md has no {}, exact", f.name));
+            assert_eq!(row[4], promise(Bound::ROUNDED), "{} in ACCURACY.md", f.name);
+            assert!(number(&row[5]) <= 0.5 && row[8] == "all", "{} in ACCURACY.md: {row:?}", f.name);
+        }
+        // What promises to be exact or rounded once, everywhere, is correctly rounded in every tier.
+        let rounded = matches!(f.faithful.bound, Bound::Ulp(most) if most <= 0.5) && f.faithful.portable.is_none();
+        assert_eq!(f.activation.is_exact(), f.exact || rounded, "{}", f.name);
+    }
+}
+
 /// Softmax's bound is a formula; the largest share of it is measured.
 #[test]
 fn the_bound_of_softmax_is_kept_and_not_much_too_large() {

@@ -38,7 +38,7 @@ fn gradient(kernels: &Kernels, activation: Activation, y: f32, dy: f32) -> f32 {
 /// Panics unless all the values are as expected, on every backend, in every tier.
 #[track_caller]
 fn check(activation: Activation, expected: &[(f32, f32)]) {
-    let tiers = [Accuracy::Faithful, Accuracy::Fast];
+    let tiers = [Accuracy::Faithful, Accuracy::Fast, Accuracy::Exact];
     for (backend, tier) in Backend::available().flat_map(|backend| tiers.map(|tier| (backend, tier))) {
         for &(x, y) in expected {
             let found = value(&kernels(backend).accuracy(tier), activation, x);
@@ -114,7 +114,7 @@ fn sigmoid_underflows_gradually() {
 #[test]
 fn tanh_is_odd_and_bounded() {
     let mut random = Random(11);
-    let tiers = [Accuracy::Faithful, Accuracy::Fast];
+    let tiers = [Accuracy::Faithful, Accuracy::Fast, Accuracy::Exact];
     for (backend, tier) in Backend::available().flat_map(|backend| tiers.map(|tier| (backend, tier))) {
         let kernels = kernels(backend).accuracy(tier);
         for data in Data::ALL {

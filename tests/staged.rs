@@ -44,9 +44,9 @@ fn activations(first: usize) -> impl Iterator<Item = Activation> {
     Activation::ALL.iter().copied().skip(first % some()).step_by(some())
 }
 
-/// Every backend, in both tiers.
+/// Every backend, in all tiers.
 fn everywhere() -> Vec<Kernels> {
-    let tiers = [Accuracy::Faithful, Accuracy::Fast];
+    let tiers = [Accuracy::Faithful, Accuracy::Fast, Accuracy::Exact];
     Backend::available().flat_map(|b| tiers.map(|tier| kernels(b).accuracy(tier))).collect()
 }
 

@@ -91,4 +91,6 @@ pub(crate) struct Demands {
     /// How deep a descent may be, in floats.
     pub descends: Option<u32>,
     pub symmetric: bool,
+    /// Whether all results are to be correctly rounded.
+    pub correct: bool,
 }

@@ -18,6 +18,8 @@ pub enum Tier {
     Fast,
     /// A stated error of an ULP or little more.
     Faithful,
+    /// Correctly rounded.
+    Exact,
 }
 
 impl fmt::Display for Tier {
@@ -25,6 +27,7 @@ impl fmt::Display for Tier {
         f.pad(match self {
             Tier::Fast => "fast",
             Tier::Faithful => "faithful",
+            Tier::Exact => "exact",
         })
     }
 }
@@ -34,6 +37,7 @@ impl From<Tier> for Accuracy {
         match tier {
             Tier::Fast => Accuracy::Fast,
             Tier::Faithful => Accuracy::Faithful,
+            Tier::Exact => Accuracy::Exact,
         }
     }
 }
@@ -53,7 +57,8 @@ pub static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     let tiers = |function: &'static Function| {
         let faithful = Kernel { function, tier: Tier::Faithful, promise: function.faithful };
         let fast = function.fast.map(|promise| Kernel { function, tier: Tier::Fast, promise });
-        [faithful].into_iter().chain(fast)
+        let exact = function.exact.then_some(Kernel { function, tier: Tier::Exact, promise: Promise::ROUNDED });
+        [faithful].into_iter().chain(fast).chain(exact)
     };
     FUNCTIONS.iter().flat_map(tiers).collect()
 });
@@ -63,7 +68,7 @@ impl fmt::Display for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.tier {
             Tier::Faithful => f.write_str(self.function.name),
-            Tier::Fast => write!(f, "{}, fast", self.function.name),
+            tier => write!(f, "{}, {tier}", self.function.name),
         }
     }
 }
@@ -99,6 +104,7 @@ impl Kernel {
         let name = format!("{}, {}, on {}", self.function.name, self.tier, kernels.backend());
         let sweep = Sweep::of(name, &self.function.oracle).bound(self.bound_on(kernels.backend()));
         let sweep = sweep.symmetric().descends(self.promise.descends);
+        let sweep = if self.tier == Tier::Exact { sweep.correct() } else { sweep };
         sweep.stride(stride).progress(progress).run(|x, y| self.apply(kernels, x, y))
     }
 }

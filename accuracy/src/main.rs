@@ -30,7 +30,7 @@ struct Measure {
     /// Only this part
     #[arg(long, value_enum)]
     part: Vec<Part>,
-    /// Only this tier: fast or faithful
+    /// Only this tier: fast, faithful or exact
     #[arg(long)]
     tier: Option<String>,
     /// Only every so manieth float

@@ -62,6 +62,13 @@ impl<'p, T: Truth> Sweep<'p, T> {
         self
     }
 
+    /// Demands that every result is the float nearest to the true value, ties to even.
+    #[must_use]
+    pub fn correct(mut self) -> Self {
+        self.demands.correct = true;
+        self
+    }
+
     /// Calls `progress` now and then, with the number of inputs done since; there are [`Sweep::len`].
     #[must_use]
     pub fn progress<'q>(self, progress: &'q (dyn Fn(u64) + Sync)) -> Sweep<'q, T> {

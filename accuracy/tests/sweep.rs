@@ -41,6 +41,19 @@ fn nothing_is_wrong_with_the_right_functions() {
     }
 }
 
+/// The nearest float is demanded where the bound allows another.
+#[test]
+fn a_wrong_rounding_is_found() {
+    let correct = |wrong: f32| {
+        let right = |x: f32| if x.is_nan() { x } else { correctly_rounded(named("tanh"), x) };
+        let sweep = Sweep::of("tanh", named("tanh")).bound(Bound::ulp(1.5)).stride(STRIDE).correct();
+        sweep.run(|x, y| x.iter().zip(y).for_each(|(&x, y)| *y = if x == 1.0 { wrong } else { right(x) }))
+    };
+    let right = correctly_rounded(named("tanh"), 1.0);
+    assert_eq!(correct(right).broken, <[&str; 0]>::default());
+    assert_eq!(correct(right.next_up()).broken, ["correct rounding"]);
+}
+
 #[test]
 fn a_large_error_is_found() {
     let y = f32::from_bits(1_f32.tanh().to_bits() + 9);

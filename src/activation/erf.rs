@@ -9,7 +9,7 @@ use core::f32::consts::FRAC_2_SQRT_PI;
 use super::erf_table::{A0, A1, A2, A3, A4, A5, A6, A7, C, LIMIT, SCALE};
 use super::exp::{Multiple, magic};
 use super::swish::{SIZE, TINY};
-use super::{Activation, Elementwise, Saves};
+use super::{Activation, Elementwise, Saves, exact};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
@@ -22,6 +22,8 @@ use crate::parallel::Cost;
 ///
 /// The gradient ([`Activation::backward`]) is from the input: dy · 2/√π · e^(−x²), to within 4 · 2⁻²⁴ of it where the
 /// derivative is not subnormal; that underflows gradually, and is 0 at ±∞.
+///
+/// In the [exact tier](crate::Accuracy::Exact) every result is correctly rounded.
 ///
 /// # Errors
 /// [`Error::Length`] unless both have the same length.
@@ -69,6 +71,13 @@ impl Elementwise for Erf {
         let q = l.mul_add(d, q, l.table8(&A1, i));
         let base = l.select_below(rounded, 8_388_609.0, a, l.table8(&A0, i));
         l.with_sign(l.mul_add(d, q, base), x)
+    }
+
+    const EXACT: bool = true;
+    const EXACT_IN_PAIRS: bool = true;
+    #[inline(always)]
+    fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        l.with_sign(l.narrow(exact::erf(l, l.abs(x))), x)
     }
 
     #[inline(always)]

@@ -11,7 +11,7 @@
 use core::f32::consts::{LN_2, LOG2_E};
 
 use super::exp_table::{LN2_HIGH, LN2_LOW, P, POWERS, Q, TABLE};
-use super::{Activation, Elementwise, Saves};
+use super::{Activation, Elementwise, Saves, exact};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
@@ -25,6 +25,8 @@ use crate::parallel::Cost;
 ///
 /// In the [fast tier](crate::Accuracy::Fast) the relative error is below 2⁻¹⁶ (2⁻¹⁵ on `Portable`; where the result is
 /// subnormal, its rounding comes on top), and a larger input never gives a smaller result.
+///
+/// In the [exact tier](crate::Accuracy::Exact) every result is correctly rounded.
 ///
 /// # Errors
 /// [`Error::Length`] unless both have the same length.
@@ -66,6 +68,12 @@ impl Elementwise for Exp {
         whole::<L, true>(l, x)
     }
 
+    const EXACT: bool = true;
+    #[inline(always)]
+    fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        l.narrow(exact::exp(l, clamped(l, x)))
+    }
+
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
         l.mul(dy, y)
@@ -78,12 +86,17 @@ pub(crate) fn exp_faithful<L: Lanes>(l: L, x: L::F32) -> L::F32 {
     whole::<L, false>(l, x)
 }
 
+/// x within what tells: beyond, y is ∞ and 0. `min` and `max` keep a NaN, their second argument.
+#[inline(always)]
+fn clamped<L: Lanes>(l: L, x: L::F32) -> L::F32 {
+    l.min(l.splat(89.0), l.max(l.splat(-104.5), x))
+}
+
 /// eˣ over the whole range.
 #[inline(always)]
 fn whole<L: Lanes, const FAST: bool>(l: L, x: L::F32) -> L::F32 {
     const LARGE: f32 = (1u128 << 64) as f32;
-    // Beyond these, y is ∞ and 0. `min` and `max` keep a NaN, their second argument.
-    let x = l.min(l.splat(89.0), l.max(l.splat(-104.5), x));
+    let x = clamped(l, x);
     if L::SCALES {
         let (index, k) = round::<L, false>(l, x, l.splat(magic(0)));
         let y = if FAST {

@@ -222,6 +222,16 @@ impl Visitor for Fuse<'_, '_> {
         let Fuse(kernels, staged) = self;
         if F::FAST && kernels.is_fast() {
             each(kernels, staged, super::Call::<F, true>(function));
+        } else if F::EXACT && kernels.is_exact() {
+            // Step by step in the first cache, so that no kernel is compiled for it.
+            staged.in_pieces().each(kernels, F::COST, &|pass, spots, stream| {
+                pass.in_steps(
+                    spots,
+                    |sum, spots| kernels.run(Map(Repeating::<_, 3, 1>(Sum, spots), sum, false)),
+                    |sum| kernels.run(Map(super::Exactly(function), sum, false)),
+                    |product, spots| kernels.run(Map(Repeating::<_, 2, 2>(Product, spots), product, stream)),
+                );
+            });
         } else {
             each(kernels, staged, super::Call::<F, false>(function));
         }

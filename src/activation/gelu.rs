@@ -14,7 +14,7 @@
 use super::exp::{Multiple, magic};
 use super::gelu_table::{A0, A1, A2, A3, A4, A5, A6, A7, A8, C, LIMIT};
 use super::swish::{SIZE, TINY};
-use super::{Activation, Elementwise, Saves};
+use super::{Activation, Elementwise, Saves, exact};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
@@ -30,6 +30,8 @@ use crate::parallel::Cost;
 ///
 /// The gradient ([`Activation::backward`]) is from the input: dy · (Φ(x) + x φ(x)), φ(x) = e^(−x²/2) / √(2π), to within
 /// 4.5 · 2⁻²⁴ of (Φ(x) + |x φ(x)|) · |dy| (5 on `Portable`), where the derivative is not subnormal; it is 0 at −∞, and dy at ∞.
+///
+/// In the [exact tier](crate::Accuracy::Exact) every result is correctly rounded.
 ///
 /// # Errors
 /// [`Error::Length`] unless both have the same length.
@@ -107,6 +109,15 @@ impl Elementwise for Gelu {
         let less = l.mul_add(a, excess, less);
         let y = l.mul(l.sub(sum, less), l.splat(TINY));
         l.select(l.gt(x, l.splat(SAME)), x, y)
+    }
+
+    const EXACT: bool = true;
+    const EXACT_IN_PAIRS: bool = true;
+    #[inline(always)]
+    fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let y = l.sub_f64(l.widen(l.max(l.splat(0.0), x)), exact::normal_tail(l, l.abs(x)));
+        // For −0, y is positive, though it rounds to 0.
+        l.with_sign(l.narrow(y), x)
     }
 
     #[inline(always)]

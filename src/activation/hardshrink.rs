@@ -44,6 +44,7 @@ pub struct Hardshrink {
 impl Elementwise for Hardshrink {
     const COST: Cost = Cost::Memory;
     const SAVES: Saves = Saves::Input;
+    const ROUNDED: bool = true;
 
     #[inline(always)]
     fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {

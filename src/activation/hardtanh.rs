@@ -47,6 +47,7 @@ pub struct Hardtanh {
 impl Elementwise for Hardtanh {
     const COST: Cost = Cost::Memory;
     const SAVES: Saves = Saves::Output;
+    const ROUNDED: bool = true;
 
     #[inline(always)]
     fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {

@@ -44,6 +44,7 @@ pub struct LeakyRelu {
 impl Elementwise for LeakyRelu {
     const COST: Cost = Cost::Memory;
     const SAVES: Saves = Saves::Output;
+    const ROUNDED: bool = true;
 
     #[inline(always)]
     fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {

@@ -7,6 +7,8 @@ mod celu;
 mod elu;
 mod erf;
 mod erf_table;
+mod exact;
+mod exact_table;
 mod exp;
 mod exp_table;
 mod expm1;
@@ -134,6 +136,17 @@ pub trait Elementwise: Copy + Send + Sync {
     fn fast<L: Lanes>(self, lanes: L, x: L::F32) -> L::F32 {
         self.forward(lanes, x)
     }
+    /// Whether `forward` is correctly rounded for all inputs and parameters, on every backend.
+    const ROUNDED: bool = false;
+    /// Whether there is an exact tier; if not, `exact` is never called.
+    const EXACT: bool = false;
+    /// The float nearest to f(x). Implementations are `#[inline(always)]`.
+    #[inline(always)]
+    fn exact<L: Lanes>(self, lanes: L, x: L::F32) -> L::F32 {
+        self.forward(lanes, x)
+    }
+    /// Whether two vectors of `exact` side by side are faster than four.
+    const EXACT_IN_PAIRS: bool = false;
     /// What an element of the gradient costs: from the output it is a few multiplications.
     const BACKWARD_COST: Cost = Cost::Memory;
     /// `dx = f'(x) · dy`, from what was saved. Implementations are `#[inline(always)]`.
@@ -293,6 +306,26 @@ impl Activation {
             type Output = Saves;
             fn visit<F: Elementwise>(self, _: F) -> Saves {
                 F::SAVES
+            }
+        }
+        self.visit(Ask)
+    }
+
+    /// Whether its results are correctly rounded, the floats nearest to the true values, with
+    /// [`Accuracy::Exact`](crate::Accuracy::Exact): those with an exact tier are, and those that are in every tier. Of
+    /// others that tier gives the faithful results.
+    ///
+    /// ```
+    /// use simdact::Activation;
+    /// assert!(Activation::Gelu.is_exact() && Activation::Relu.is_exact());
+    /// assert!(!Activation::Mish.is_exact());
+    /// ```
+    pub fn is_exact(self) -> bool {
+        struct Ask;
+        impl Visitor for Ask {
+            type Output = bool;
+            fn visit<F: Elementwise>(self, _: F) -> bool {
+                F::EXACT || F::ROUNDED
             }
         }
         self.visit(Ask)
@@ -471,6 +504,18 @@ impl<F: Elementwise, const FAST: bool> Function<1> for Call<F, FAST> {
     }
 }
 
+/// The forward function, in the exact tier.
+#[derive(Clone, Copy)]
+struct Exactly<F>(F);
+impl<F: Elementwise> Function<1> for Exactly<F> {
+    const COST: Cost = F::COST;
+    const IN_PAIRS: bool = F::EXACT_IN_PAIRS;
+    #[inline(always)]
+    fn call<L: Lanes>(self, lanes: L, [x]: [L::F32; 1]) -> L::F32 {
+        self.0.exact(lanes, x)
+    }
+}
+
 /// The gradient.
 #[derive(Clone, Copy)]
 struct Gradient<F>(F);
@@ -510,6 +555,8 @@ impl<P: Operands<1>> Visitor for Forward<'_, P> {
         let Forward(kernels, operands) = self;
         if F::FAST && kernels.is_fast() {
             operands.map(kernels, Call::<F, true>(function));
+        } else if F::EXACT && kernels.is_exact() {
+            operands.map(kernels, Exactly(function));
         } else {
             operands.map(kernels, Call::<F, false>(function));
         }

@@ -39,6 +39,7 @@ pub struct Relu;
 impl Elementwise for Relu {
     const COST: Cost = Cost::Memory;
     const SAVES: Saves = Saves::Output;
+    const ROUNDED: bool = true;
 
     #[inline(always)]
     fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {

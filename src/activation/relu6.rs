@@ -42,6 +42,7 @@ pub struct Relu6;
 impl Elementwise for Relu6 {
     const COST: Cost = Cost::Memory;
     const SAVES: Saves = Saves::Output;
+    const ROUNDED: bool = true;
 
     #[inline(always)]
     fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {

@@ -41,6 +41,7 @@ pub struct ReluSquared;
 impl Elementwise for ReluSquared {
     const COST: Cost = Cost::Memory;
     const SAVES: Saves = Saves::Input;
+    const ROUNDED: bool = true;
 
     #[inline(always)]
     fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {

@@ -9,7 +9,7 @@
 //! In the fast tier it is the plain quotient 2⁻²⁶ / (2⁻²⁶ + 2⁻²⁶ e⁻ˣ).
 
 use super::exp::{exp_fast, exp_parts, magic};
-use super::{Activation, Elementwise, Saves};
+use super::{Activation, Elementwise, Saves, exact};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
@@ -24,6 +24,8 @@ use crate::parallel::Cost;
 ///
 /// In the [fast tier](crate::Accuracy::Fast) the relative error is below 2⁻¹⁶ (2⁻¹⁵ on `Portable`; where the result is
 /// subnormal, its rounding comes on top), and a larger input never gives a smaller result.
+///
+/// In the [exact tier](crate::Accuracy::Exact) every result is correctly rounded.
 ///
 /// # Errors
 /// [`Error::Length`] unless both have the same length.
@@ -79,6 +81,13 @@ impl Elementwise for Sigmoid {
         let tiny = l.splat(TINY);
         let x = l.min(l.splat(30.0), l.max(l.splat(-104.5), x));
         l.div(tiny, l.add(tiny, exp_fast::<L, true>(l, x, l.splat(magic(-SCALE)))))
+    }
+
+    const EXACT: bool = true;
+    #[inline(always)]
+    fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let x = l.min(l.splat(30.0), l.max(l.splat(-104.5), x));
+        l.narrow(l.div_f64(l.splat_f64(1.0), exact::one_more(l, x)))
     }
 
     #[inline(always)]

@@ -16,7 +16,7 @@ use core::f32::consts::LN_2;
 use super::celu::inverse;
 use super::exp::{exp_parts, exp_parts_less, magic};
 use super::softplus_table::{G, NEAR, R};
-use super::{Activation, Elementwise, Saves};
+use super::{Activation, Elementwise, Saves, exact};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
@@ -32,6 +32,9 @@ use crate::parallel::Cost;
 /// a threshold of 20 where none is given; ONNX has neither, which is a beta of 1 and a threshold of ∞. The gradient
 /// ([`Activation::backward`], from the input) is dy · σ(beta · x), and dy above the threshold, to 2.7 ULP; it is 0 where
 /// beta · x < −104.5. C. Dugas et al., *Incorporating Second-Order Functional Knowledge for Better Option Pricing*, 2000.
+///
+/// In the [exact tier](crate::Accuracy::Exact) every result is correctly rounded if beta is 1; for others, one in some
+/// hundred millions may be the other float next to the true value.
 ///
 /// # Errors
 /// [`Error::Length`] unless both have the same length.
@@ -59,6 +62,8 @@ pub fn softplus_in_place<T: Element>(x: &mut [T], beta: f32, threshold: f32) {
 /// Error below 0.94 ULP for all inputs (1.1 ULP on [`Backend::Portable`](crate::Backend::Portable)), gradual underflow for
 /// large x; log_sigmoid(−∞) = −∞, log_sigmoid(∞) = −0, log_sigmoid(NaN) = NaN. The gradient ([`Activation::backward`],
 /// from the input) is dy · σ(−x), to 2.7 ULP; it is 0 where x > 104.5.
+///
+/// In the [exact tier](crate::Accuracy::Exact) every result is correctly rounded.
 ///
 /// # Errors
 /// [`Error::Length`] unless both have the same length.
@@ -112,6 +117,20 @@ impl Elementwise for Softplus {
         l.select(l.gt(scaled, l.splat(self.threshold)), x, y)
     }
 
+    const EXACT: bool = true;
+    #[inline(always)]
+    fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let beta = l.splat(self.beta);
+        // Beyond, the exponential does not count.
+        let a = l.min(l.splat((105.0 / self.beta).min(f32::MAX)), l.abs(x));
+        let double = l.splat_f64(self.beta.into());
+        let y = exact::log_one_more(l, l.mul_f64(l.widen(a), double), l.mul(a, beta));
+        // The same for all elements.
+        let y = if self.beta == 1.0 { y } else { l.div_f64(y, double) };
+        let y = l.narrow(l.add_f64(l.widen(l.max(l.splat(0.0), x)), y));
+        l.select(l.gt(l.mul(x, beta), l.splat(self.threshold)), x, y)
+    }
+
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, x: L::F32, dy: L::F32) -> L::F32 {
         let (u, excess) = times(l, x, self.beta);
@@ -131,6 +150,14 @@ impl Elementwise for LogSigmoid {
     #[inline(always)]
     fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
         unit::<L, true>(l, x)
+    }
+
+    const EXACT: bool = true;
+    #[inline(always)]
+    fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let a = l.min(l.splat(105.0), l.abs(x));
+        let y = exact::log_one_more(l, l.widen(a), a);
+        l.narrow(l.sub_f64(l.widen(l.min(l.splat(0.0), x)), y))
     }
 
     #[inline(always)]

@@ -45,6 +45,7 @@ pub struct Softshrink {
 impl Elementwise for Softshrink {
     const COST: Cost = Cost::Memory;
     const SAVES: Saves = Saves::Output;
+    const ROUNDED: bool = true;
 
     #[inline(always)]
     fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {

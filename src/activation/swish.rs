@@ -5,7 +5,7 @@
 //! of it is done at 2⁶⁰ times the size, so that nothing is subnormal before the end.
 
 use super::exp::{Multiple, magic};
-use super::{Activation, Elementwise, Saves};
+use super::{Activation, Elementwise, Saves, exact};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
@@ -19,6 +19,8 @@ use crate::parallel::Cost;
 ///
 /// The gradient ([`Activation::backward`]) is from the input: dy · σ(x) · (1 + x (1 − σ(x))), to within 5.5 · 2⁻²⁴ of
 /// (σ(x) + |x σ(x) (1 − σ(x))|) · |dy|, where the derivative is not subnormal; it is 0 at −∞, and dy at ∞.
+///
+/// In the [exact tier](crate::Accuracy::Exact) every result is correctly rounded.
 ///
 /// # Errors
 /// [`Error::Length`] unless both have the same length.
@@ -191,7 +193,7 @@ const SILU: Gate = Gate::new(1.0);
 const QUICK_GELU: Gate = Gate::new(1.702);
 
 macro_rules! fixed {
-    ($(#[$doc:meta])* $name:ident, $gate:ident) => {
+    ($(#[$doc:meta])* $name:ident, $gate:ident $(, { $($exact:tt)* })?) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
         pub struct $name;
@@ -211,15 +213,25 @@ macro_rules! fixed {
             fn backward<L: Lanes>(self, l: L, x: L::F32, dy: L::F32) -> L::F32 {
                 l.mul(dy, $gate.derivative(l, $gate.clamp(l, x)))
             }
+
+            $($($exact)*)?
         }
     };
 }
 
 fixed!(
     /// [`silu`] on [`registers`](crate::registers).
-    Silu,
-    SILU
-);
+    Silu, SILU, {
+    const EXACT: bool = true;
+    #[inline(always)]
+    fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        // Below, y is −0.
+        let low = l.max(l.splat(-150.0), x);
+        let numerator = l.add_f64(l.widen(low), l.splat_f64(exact::SLIGHT));
+        let y = l.div_f64(numerator, exact::one_more(l, l.min(l.splat(105.0), low)));
+        l.with_sign(l.narrow(y), x)
+    }
+});
 fixed!(
     /// [`quick_gelu`] on [`registers`](crate::registers).
     QuickGelu,

@@ -8,7 +8,7 @@
 //! width. The tables of both are made by `tools/tanh.py`.
 
 use super::tanh_table::{A0, A1, A2, A3, A4, A5, C, FAST_LIMIT, FAST_SCALE, FIRST, G0, G1, G2, G3, LIMIT, SCALE};
-use super::{Activation, Elementwise, Saves};
+use super::{Activation, Elementwise, Saves, exact};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::Lanes;
@@ -22,6 +22,8 @@ use crate::parallel::Cost;
 ///
 /// In the [fast tier](crate::Accuracy::Fast) the relative error is below 2⁻¹³. It is odd and within ±1 there too, but
 /// neighbours may be out of order, by at most 16 ULP.
+///
+/// In the [exact tier](crate::Accuracy::Exact) every result is correctly rounded.
 ///
 /// # Errors
 /// [`Error::Length`] unless both have the same length.
@@ -79,6 +81,14 @@ impl Elementwise for Tanh {
         let g = l.mul_add(a, g, l.table8(&G1, i));
         let g = l.mul_add(a, g, l.table8(&G0, i));
         l.max(l.splat(-1.0), l.min(l.splat(1.0), l.mul(x, g)))
+    }
+
+    const EXACT: bool = true;
+    #[inline(always)]
+    fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        // Beyond, it is 1.
+        let a = l.min(l.splat(10.0), l.abs(x));
+        l.with_sign(l.narrow(exact::tanh(l, a)), x)
     }
 
     #[inline(always)]

@@ -44,6 +44,7 @@ pub struct ThresholdedRelu {
 impl Elementwise for ThresholdedRelu {
     const COST: Cost = Cost::Memory;
     const SAVES: Saves = Saves::Input;
+    const ROUNDED: bool = true;
 
     #[inline(always)]
     fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {

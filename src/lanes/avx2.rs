@@ -24,8 +24,6 @@ impl Avx2 {
 }
 
 impl Lanes for Avx2 {
-    type F32 = __m256;
-    type U32 = __m256i;
     /// All bits of a lane set, or none.
     type Mask = __m256;
 

@@ -22,8 +22,6 @@ impl Avx512 {
 }
 
 impl Lanes for Avx512 {
-    type F32 = __m512;
-    type U32 = __m512i;
     type Mask = __mmask16;
 
     #[inline(always)]

@@ -1,11 +1,13 @@
 //! Vectors of `f32`: the traits that every kernel is written over, and one file per instruction set.
 //!
-//! A kernel names [`Lanes`], which computes, and [`Registers`], which also loads, stores and rearranges. Each operation
-//! has the same result, bit for bit, on every implementation, with one stated exception: [`mul_add`](Lanes::mul_add) of
-//! [`portable`] rounds twice, since its baseline may lack the instruction. To add an instruction set, write one file with
-//! an implementation of both, and give it a variant in [`Isa`] and in [`Backend`](crate::Backend).
+//! A kernel names [`Lanes`], which computes, also in [`Doubles`], and [`Registers`], which also loads, stores and
+//! rearranges. Each operation has the same result, bit for bit, on every implementation, with one stated exception:
+//! [`mul_add`](Lanes::mul_add) of [`portable`] rounds twice, since its baseline may lack the instruction. To add an
+//! instruction set, write one file with an implementation of both and one of its doubles, and give it a variant in
+//! [`Isa`] and in [`Backend`](crate::Backend).
 
 pub(crate) mod cache;
+mod doubles;
 mod isa;
 mod portable;
 mod scalar;
@@ -18,6 +20,8 @@ mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 
+pub use doubles::Doubles;
+pub(crate) use doubles::Table;
 pub(crate) use isa::Isa;
 #[cfg(target_arch = "aarch64")]
 pub use neon::NeonLanes;
@@ -67,11 +71,7 @@ fn apart<L: Registers, O: Op>(lanes: L, op: O) -> O::Output {
 /// Where an argument is NaN, arithmetic gives NaN; what else is stated per operation. No operation depends on what
 /// the NaN's payload is.
 #[allow(clippy::wrong_self_convention, reason = "`self` is the instruction set, not what is converted")]
-pub trait Lanes: Copy + Send + Sync {
-    /// A vector of floats.
-    type F32: Copy;
-    /// A vector of unsigned integers, as many lanes.
-    type U32: Copy;
+pub trait Lanes: Doubles + Send + Sync {
     /// One truth value per lane.
     type Mask: Copy;
 

@@ -32,8 +32,6 @@ impl NeonLanes {
 }
 
 impl Lanes for NeonLanes {
-    type F32 = float32x4_t;
-    type U32 = uint32x4_t;
     /// All bits of a lane set, or none.
     type Mask = uint32x4_t;
 

@@ -13,8 +13,6 @@ use super::{Lanes, Op, Registers};
 pub(crate) struct Portable;
 
 impl Lanes for Portable {
-    type F32 = f32x4;
-    type U32 = u32x4;
     /// All bits of a lane set, or none.
     type Mask = f32x4;
 

@@ -9,6 +9,8 @@ use super::{BLOCK, Lanes, Op, Registers};
 pub(crate) trait Fuse: Copy + Send + Sync {
     /// `a * b + c`, rounded once.
     fn mul_add(self, a: f32, b: f32, c: f32) -> f32;
+    /// The same of doubles.
+    fn mul_add_f64(self, a: f64, b: f64, c: f64) -> f64;
     /// Runs `op` compiled for the instructions that `mul_add` uses.
     fn vectorize<O: Op>(self, op: O, lanes: Scalar<Self>) -> O::Output;
 }
@@ -21,6 +23,10 @@ impl Fuse for Software {
     #[inline(always)]
     fn mul_add(self, a: f32, b: f32, c: f32) -> f32 {
         libm::fmaf(a, b, c)
+    }
+    #[inline(always)]
+    fn mul_add_f64(self, a: f64, b: f64, c: f64) -> f64 {
+        libm::fma(a, b, c)
     }
 
     #[inline(always)]
@@ -36,6 +42,11 @@ impl Fuse for pulp::x86::V3 {
         let set = |x| self.sse._mm_set_ss(x);
         self.sse._mm_cvtss_f32(self.fma._mm_fmadd_ss(set(a), set(b), set(c)))
     }
+    #[inline(always)]
+    fn mul_add_f64(self, a: f64, b: f64, c: f64) -> f64 {
+        let set = |x| self.sse2._mm_set_sd(x);
+        self.sse2._mm_cvtsd_f64(self.fma._mm_fmadd_sd(set(a), set(b), set(c)))
+    }
 
     #[inline(always)]
     fn vectorize<O: Op>(self, op: O, lanes: Scalar<Self>) -> O::Output {
@@ -48,8 +59,6 @@ impl Fuse for pulp::x86::V3 {
 pub(crate) struct Scalar<F>(pub F);
 
 impl<F: Fuse> Lanes for Scalar<F> {
-    type F32 = f32;
-    type U32 = u32;
     type Mask = bool;
 
     #[inline(always)]

@@ -4,7 +4,7 @@
 //! itself only as far as its queues reach; here the chains are interleaved operation by operation, which makes costly
 //! functions up to a quarter faster.
 
-use super::{Lanes, Registers};
+use super::{Doubles, Lanes, Registers, Table};
 
 /// `N` vectors of `L`: each operation is done to all.
 #[derive(Clone, Copy)]
@@ -24,9 +24,44 @@ macro_rules! each {
     };
 }
 
-impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
+impl<L: Lanes, const N: usize> Doubles for Several<L, N> {
     type F32 = [L::F32; N];
     type U32 = [L::U32; N];
+    type F64 = [L::F64; N];
+
+    each! {
+        widen(a: F32) -> F64 = zero_f64;
+        narrow(a: F64) -> F32 = zero;
+        add_f64(a: F64, b: F64) -> F64 = zero_f64;
+        sub_f64(a: F64, b: F64) -> F64 = zero_f64;
+        mul_f64(a: F64, b: F64) -> F64 = zero_f64;
+        div_f64(a: F64, b: F64) -> F64 = zero_f64;
+        mul_add_f64(a: F64, b: F64, c: F64) -> F64 = zero_f64;
+    }
+
+    #[inline(always)]
+    fn splat_f64(self, value: f64) -> Self::F64 {
+        [self.0.splat_f64(value); N]
+    }
+    #[inline(always)]
+    fn look_up(self, table: &Table, a: Self::U32) -> Self::F64 {
+        let mut result = [zero_f64(self.0); N];
+        for i in 0..N {
+            result[i] = self.0.look_up(table, a[i]);
+        }
+        result
+    }
+    #[inline(always)]
+    fn look_up_power(self, table: &Table, a: Self::U32) -> Self::F64 {
+        let mut result = [zero_f64(self.0); N];
+        for i in 0..N {
+            result[i] = self.0.look_up_power(table, a[i]);
+        }
+        result
+    }
+}
+
+impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
     type Mask = [L::Mask; N];
 
     const FUSED: bool = L::FUSED;
@@ -145,6 +180,10 @@ impl<L: Registers, const N: usize> Several<L, N> {
 #[inline(always)]
 fn zero<L: Lanes>(lanes: L) -> L::F32 {
     lanes.splat(0.0)
+}
+#[inline(always)]
+fn zero_f64<L: Lanes>(lanes: L) -> L::F64 {
+    lanes.splat_f64(0.0)
 }
 #[inline(always)]
 fn zero_u32<L: Lanes>(lanes: L) -> L::U32 {

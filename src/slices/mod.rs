@@ -204,7 +204,7 @@ impl<'a, const N: usize> Pass<'a, N> {
             step(at, count);
             at += count;
         }
-        at = if F::COST.is_heavy() && L::PAIRS {
+        at = if F::COST.is_heavy() && (L::PAIRS || F::IN_PAIRS) {
             self.side_by_side::<L, F, 2>(lanes, function, at, stream)
         } else {
             self.side_by_side::<L, F, SIDE>(lanes, function, at, stream)
@@ -288,6 +288,8 @@ unsafe fn store<L: Registers>(lanes: L, to: *mut f32, count: usize, value: L::F3
 pub(crate) trait Function<const N: usize>: Copy + Send + Sync {
     /// What an element costs.
     const COST: Cost;
+    /// Whether two vectors of it side by side are faster than four, since it needs so many registers.
+    const IN_PAIRS: bool = false;
     /// Computes it. Implementations are `#[inline(always)]`.
     fn call<L: Lanes>(self, lanes: L, x: [L::F32; N]) -> L::F32;
     /// Where an operand has what is for element `at`: there, unless one value is for many elements.

@@ -25,6 +25,7 @@ pub const ELU: Function = Function {
     },
     faithful: Promise::ulp(0.93, 2.0, 2),
     fast: None,
+    exact: false,
     gradient: Gradient {
         value: |y, dy| if y > 0.0 { dy } else { dy * (y + A) },
         error: 2.0 * ROUNDING,

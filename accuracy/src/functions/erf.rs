@@ -31,6 +31,7 @@ pub const ERF: Function = Function {
     },
     faithful: Promise::ulp(0.85, 1.2, 1),
     fast: None,
+    exact: true,
     gradient: Gradient {
         value: |x, dy| dy * slope(x),
         error: 4.0 * ROUNDING,

@@ -22,6 +22,7 @@ pub const EXP: Function = Function {
     // It descends in six places.
     faithful: Promise::ulp(0.82, 0.82, 1),
     fast: Some(Promise::relative(power(-16), power(-15), 0)),
+    exact: true,
     gradient: Gradient {
         value: |y, dy| dy * y,
         #[cfg(feature = "mpfr")]

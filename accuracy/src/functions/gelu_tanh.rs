@@ -71,6 +71,7 @@ pub const GELU_TANH: Function = Function {
         portable: Some(Bound::of_terms(7.0)),
     },
     faithful: Promise::ulp(0.87, 2.3, 2),
+    exact: false,
     hard: &[(-10.8, -9.5), (4.5, 6.2)],
     ..SILU
 };

@@ -28,6 +28,7 @@ pub const HARD_SIGMOID: Function = Function {
     },
     faithful: Promise { portable: Some(Bound::ulp(0.51)), ..Promise::ROUNDED },
     fast: None,
+    exact: false,
     gradient: Gradient {
         value: |y, dy| if y > 0.0 && y < 1.0 { f64::from(ALPHA) * dy } else { 0.0 },
         #[cfg(feature = "mpfr")]

@@ -24,6 +24,7 @@ pub const HARDSHRINK: Function = Function {
     },
     faithful: Promise::EXACT,
     fast: None,
+    exact: false,
     gradient: Gradient {
         value: |x, dy| if x.abs() > f64::from(LAMBDA) { dy } else { 0.0 },
         #[cfg(feature = "mpfr")]

@@ -33,6 +33,7 @@ pub const HARDSWISH: Function = Function {
     },
     faithful: Promise::ulp(0.51, 1.0, 1),
     fast: None,
+    exact: false,
     gradient: Gradient {
         value: |x, dy| match x {
             _ if x <= -3.0 => 0.0,

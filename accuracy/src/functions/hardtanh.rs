@@ -29,6 +29,7 @@ pub const HARDTANH: Function = Function {
     },
     faithful: Promise::EXACT,
     fast: None,
+    exact: false,
     gradient: Gradient {
         value: |y, dy| if inside(y) { dy } else { 0.0 },
         #[cfg(feature = "mpfr")]

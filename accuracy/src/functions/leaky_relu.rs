@@ -22,6 +22,7 @@ pub const LEAKY_RELU: Function = Function {
     },
     faithful: Promise::ROUNDED,
     fast: None,
+    exact: false,
     gradient: Gradient {
         value: |y, dy| if y > 0.0 { dy } else { SLOPE as f64 * dy },
         #[cfg(feature = "mpfr")]

@@ -66,6 +66,7 @@ pub const MISH: Function = Function {
         ..Oracle::RISES
     },
     faithful: Promise::ulp(0.96, 2.1, 2),
+    exact: false,
     gradient: Gradient {
         value: |x, dy| {
             let (first, second) = terms(x);

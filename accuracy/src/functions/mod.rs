@@ -90,6 +90,8 @@ pub struct Function {
     pub faithful: Promise,
     /// What the fast tier promises, where there is one.
     pub fast: Option<Promise>,
+    /// Whether there is an exact tier, which promises correctly rounded results on all backends.
+    pub exact: bool,
     /// Its gradient, which is the same in all tiers.
     pub gradient: Gradient,
     /// From where to where every float is tested even by tests that sample.
@@ -134,8 +136,8 @@ impl Oracle {
 impl Promise {
     /// Without an error.
     const EXACT: Promise = Promise { bound: Bound::ulp(0.0), portable: None, descends: 0 };
-    /// With one rounding, the same on all backends.
-    const ROUNDED: Promise = Promise { bound: Bound::ROUNDED, portable: None, descends: 0 };
+    /// Correctly rounded, the same on all backends.
+    pub(crate) const ROUNDED: Promise = Promise { bound: Bound::ROUNDED, portable: None, descends: 0 };
 
     /// With these bounds in ULP.
     const fn ulp(fused: f64, portable: f64, descends: u32) -> Promise {

@@ -22,6 +22,7 @@ pub const RELU6: Function = Function {
     },
     faithful: Promise::EXACT,
     fast: None,
+    exact: false,
     gradient: Gradient {
         value: |y, dy| if y > 0.0 && y < 6.0 { dy } else { 0.0 },
         #[cfg(feature = "mpfr")]

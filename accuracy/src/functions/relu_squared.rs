@@ -22,6 +22,7 @@ pub const RELU_SQUARED: Function = Function {
     },
     faithful: Promise::ROUNDED,
     fast: None,
+    exact: false,
     gradient: Gradient {
         value: |x, dy| if x > 0.0 { 2.0 * x * dy } else { 0.0 },
         #[cfg(feature = "mpfr")]

@@ -44,6 +44,7 @@ pub const SNAKE: Function = Function {
     },
     faithful: Promise::ulp(0.8, 0.85, 1),
     fast: None,
+    exact: false,
     gradient: Gradient {
         value: |x, dy| dy * derivative(x),
         error: 8.0 * ROUNDING,

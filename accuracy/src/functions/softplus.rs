@@ -29,6 +29,7 @@ pub const SOFTPLUS: Function = Function {
     },
     faithful: Promise::ulp(0.94, 1.1, 1),
     fast: None,
+    exact: true,
     gradient: Gradient {
         value: |x, dy| dy / (1.0 + core_math::exp(-x)),
         error: 3.0 * ROUNDING,

@@ -25,6 +25,7 @@ pub const SOFTSHRINK: Function = Function {
     },
     faithful: Promise::ROUNDED,
     fast: None,
+    exact: false,
     gradient: Gradient {
         value: |y, dy| if y == 0.0 { 0.0 } else { dy },
         #[cfg(feature = "mpfr")]

@@ -23,6 +23,7 @@ pub const SOFTSIGN: Function = Function {
     },
     faithful: Promise::ulp(0.76, 1.5, 2),
     fast: None,
+    exact: false,
     gradient: Gradient {
         // Where the square is beyond f64, it is of no float.
         value: |x, dy| dy / (1.0 + x.abs()).powi(2),

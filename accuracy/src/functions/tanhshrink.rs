@@ -31,6 +31,7 @@ pub const TANHSHRINK: Function = Function {
     },
     faithful: Promise::ulp(1.0, 3.0, 1),
     fast: None,
+    exact: false,
     gradient: Gradient {
         value: |x, dy| {
             let t = core_math::tanh(x);

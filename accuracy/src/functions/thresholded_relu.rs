@@ -24,6 +24,7 @@ pub const THRESHOLDED_RELU: Function = Function {
     },
     faithful: Promise::EXACT,
     fast: None,
+    exact: false,
     gradient: Gradient {
         value: |x, dy| if x > f64::from(ALPHA) { dy } else { 0.0 },
         #[cfg(feature = "mpfr")]

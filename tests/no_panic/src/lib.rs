@@ -100,15 +100,17 @@ pub unsafe extern "C" fn simdact_methods(
     activation_number: u32,
     verb: u32,
     serial: bool,
-    fast: bool,
+    tier: u32,
 ) -> i32 {
     let Ok(mut k) = Kernels::on(backend(backend_number)) else { return 1 };
     if serial {
         k = k.serial();
     }
-    if fast {
-        k = k.accuracy(Accuracy::Fast);
-    }
+    k = k.accuracy(match tier {
+        0 => Accuracy::Fast,
+        1 => Accuracy::Faithful,
+        _ => Accuracy::Exact,
+    });
     // SAFETY: the caller says so.
     let Slices { x, dy, winners, y, index, slices, gradients, axis, mask } = unsafe { arrays.slices() };
     let mut activation = *Activation::ALL.get(activation_number as usize).unwrap_or(&Activation::Relu);
