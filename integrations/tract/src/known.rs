@@ -6,15 +6,21 @@ use simdact::Activation;
 
 use crate::form::{Atom, Function, Sum, Term, near};
 
-/// The activation that is this function of x.
-pub(crate) fn activation(form: &Sum) -> Option<Activation> {
+/// The activation that is this function of x, and the factor by which it is multiplied.
+pub(crate) fn activation(form: &Sum) -> Option<(Activation, f64)> {
     static FIXED: LazyLock<Vec<(Activation, Sum)>> = LazyLock::new(fixed);
     // x, and numbers.
     if form.as_linear().is_some() {
         return None;
     }
-    let known = FIXED.iter().find(|(_, known)| form.is_near(known)).map(|(activation, _)| *activation);
-    known.or_else(|| with_parameters(form))
+    let same = FIXED.iter().find(|(_, known)| form.is_near(known)).map(|(activation, _)| *activation);
+    if let Some(activation) = same.or_else(|| with_parameters(form)) {
+        return Some((activation, 1.0));
+    }
+    FIXED.iter().find_map(|(activation, known)| {
+        let factor = form.terms().first()?.factor / known.terms().first()?.factor;
+        form.is_near(&known.clone().scaled(factor)).then_some((*activation, factor))
+    })
 }
 
 /// Those without parameters, in all the ways to write them that are not the same multiplied out.

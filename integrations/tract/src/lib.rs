@@ -39,7 +39,7 @@ use tract_onnx::tract_core::ops::binary::TypedBinOp;
 use tract_onnx::tract_core::ops::cnn::Conv;
 use tract_onnx::tract_core::ops::einsum::EinSum;
 use tract_onnx::tract_core::ops::element_wise::ElementWiseOp;
-use tract_onnx::tract_core::ops::math::{Add, Mul, Sub};
+use tract_onnx::tract_core::ops::math::{Add, Mul, Sub, mul};
 
 pub use summary::{Replacement, Summary};
 
@@ -48,7 +48,7 @@ pub use summary::{Replacement, Summary};
 /// - **Activations** of `f32`, all of [`Activation`] but `rrelu` and `snake`: as one operator or as any number of them,
 ///   such as x · sigmoid(x), or the tanh form of GELU. What these compute is multiplied out and compared with the
 ///   functions that simdact has, so that their order and where the factors stand do not matter. A constant that is within
-///   2⁻²⁰ of the function's counts as it: 0.797885 for √(2/π).
+///   2⁻²⁰ of the function's counts as it: 0.797885 for √(2/π). A factor in front of the function stays, as a product.
 /// - **Softmax** and its logarithm, along axes that are neighbours: tract's operators, and those made of exp, sum and
 ///   quotient, with or without the maximum subtracted.
 /// - Nodes whose values are used elsewhere as well, or are outputs, stay, and so does what they are part of.
@@ -81,7 +81,16 @@ pub fn rewrite(model: &mut TypedModel) -> TractResult<Summary> {
         }
         let mut patch = TypedModelPatch::default();
         let x = patch.tap_model(model, found.x)?;
-        let y = patch.wire_node(&model.nodes()[node].name, found.op, &[x])?[0];
+        let name = &model.nodes()[node].name;
+        let y = if found.factor == 1.0 {
+            patch.wire_node(name, found.op, &[x])?[0]
+        } else {
+            let y = patch.wire_node(format!("{name}.function"), found.op, &[x])?[0];
+            let rank = model.outlet_fact(found.x)?.rank();
+            let factor = tensor0(found.factor as f32).broadcast_into_rank(rank)?;
+            let factor = patch.add_const(format!("{name}.factor"), factor)?;
+            patch.wire_node(name, mul(), &[y, factor])?[0]
+        };
         patch.shunt_outside(model, node.into(), y)?;
         patch.apply(model)?;
         summary.replaced.push(replacement);
@@ -94,6 +103,8 @@ struct Found {
     x: OutletId,
     nodes: HashSet<usize>,
     op: Box<dyn TypedOp>,
+    /// By which the result is multiplied.
+    factor: f64,
     in_epilogue: bool,
 }
 
@@ -101,13 +112,14 @@ fn find(model: &TypedModel, last: usize) -> Option<Found> {
     if let Some(rows::Found { x, nodes, op }) = rows::softmax(model, last)
         && read::serve_only(model, &nodes, last)
     {
-        return Some(Found { x, nodes, op: Box::new(op), in_epilogue: false });
+        return Some(Found { x, nodes, op: Box::new(op), factor: 1.0, in_epilogue: false });
     }
     let functions = read::functions(model, last).into_iter();
     let known = functions.filter_map(|found| Some((known::activation(&found.form)?, found)));
-    let (activation, read::Found { x, nodes, .. }) = known.max_by_key(|(_, found)| found.nodes.len())?;
+    let ((activation, factor), read::Found { x, nodes, .. }) = known.max_by_key(|(_, found)| found.nodes.len())?;
     let in_epilogue = is_cheap(activation) && has_epilogue(model, x);
-    Some(Found { x, nodes, op: Box::new(ElementWiseOp(Box::new(ops::Elementwise(activation)), None)), in_epilogue })
+    let op = Box::new(ElementWiseOp(Box::new(ops::Elementwise(activation)), None));
+    Some(Found { x, nodes, op, factor, in_epilogue })
 }
 
 /// Whether tract can compute it while it stores a matrix product.

@@ -159,7 +159,7 @@ impl Reader<'_> {
     /// Where x lies if this is true: the bound, whether x = bound belongs to what is above it, and whether it is above.
     fn condition(&mut self, outlet: OutletId) -> Option<(f64, bool, bool)> {
         let node = &self.model.nodes()[outlet.node];
-        let Some(TypedBinOp(op, _)) = node.op_as() else { return None };
+        let TypedBinOp(op, _) = node.op_as()?;
         let &[a, b] = &node.inputs[..] else { return None };
         let (at, x_is_left) = match (number(self.model, a), number(self.model, b)) {
             (None, Some(at)) if a == self.x => (at, true),

@@ -36,7 +36,7 @@ pub(crate) fn softmax(model: &TypedModel, last: usize) -> Option<Found> {
         let Found { x, nodes, op } = softmax(model, input.node)?.with(last);
         return Some(Found { x, nodes, op: op.log()? });
     }
-    let Some(TypedBinOp(op, _)) = node.op_as() else { return None };
+    let TypedBinOp(op, _) = node.op_as()?;
     let &[a, b] = &node.inputs[..] else { return None };
     if op.is::<Mul>() {
         quotient(model, a, b, true).or_else(|| quotient(model, b, a, true))
@@ -97,10 +97,10 @@ fn shifted(model: &TypedModel, z: OutletId, axes: &[usize], mut nodes: HashSet<u
 
 fn less_maximum(model: &TypedModel, z: OutletId, axes: &[usize]) -> Option<(OutletId, HashSet<usize>)> {
     let node = &model.nodes()[z.node];
-    let Some(TypedBinOp(op, _)) = node.op_as() else { return None };
-    let (x, max) = match &node.inputs[..] {
-        &[a, b] if op.is::<Sub>() => (a, b),
-        &[a, b] if op.is::<SubF>() => (b, a),
+    let TypedBinOp(op, _) = node.op_as()?;
+    let (x, max) = match node.inputs[..] {
+        [a, b] if op.is::<Sub>() => (a, b),
+        [a, b] if op.is::<SubF>() => (b, a),
         _ => return None,
     };
     let max = Statistic::of::<Recip>(model, max, Reducer::Max)?;

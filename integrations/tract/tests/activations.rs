@@ -105,9 +105,10 @@ const OTHERS: &[(&str, &[&str])] = &[
     ("a = Abs(x); y = Sqrt(a)", &[]),
     // Of two values.
     ("t = Transpose(x, perm=[0, 2, 1]); s = Sigmoid(t); y = Mul(x, s)", &["sigmoid"]),
-    // Nearly GELU, and nearly HardSwish.
+    // Nearly GELU.
     ("d = Mul(x, 0.7071); e = Erf(d); o = Add(1, e); h = Mul(o, 0.5); y = Mul(h, x)", &["erf"]),
-    ("a = Add(x, 3); c = Clip(a, 0, 6); m = Mul(x, c); y = Div(m, 6.01)", &["relu6"]),
+    // With another factor, which tract merges with the one that belongs to the function.
+    ("a = Add(x, 3); c = Clip(a, 0, 6); m = Mul(x, c); d = Div(m, 6); y = Mul(d, 1.25)", &["hardswish"]),
     (
         "p = Pow(x, 2); c = Mul(p, 0.044715); a = Add(x, c); i = Mul(a, 0.7978846); t = Tanh(i); o = Add(t, 1);
          h = Mul(x, 0.5); y = Mul(h, o)",
