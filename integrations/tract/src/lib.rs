@@ -1,4 +1,4 @@
-//! The activation functions and softmax of [tract](tract_onnx)'s models, computed by [simdact](simdact).
+//! The activation functions and softmax of [tract](tract_onnx)'s models, computed by [simdact].
 //!
 //! ```
 //! use tract_onnx::prelude::*;
