@@ -1,5 +1,4 @@
-//! [simdact](simdact)'s activation functions, softmax and its relatives, and maxout as ops on candle's CPU tensors, with
-//! gradients.
+//! [simdact]'s activation functions, softmax and its relatives, and maxout as ops on candle's CPU tensors, with gradients.
 //!
 //! ```
 //! use candle_core::{D, Device, Module, Tensor, Var};

@@ -6,6 +6,7 @@ use candle_core::{CpuStorage, CustomOp2, D, DType, Error, Layout, Result, Shape,
 use simdact::Axis;
 
 use crate::axis::axis_of;
+use crate::filled::filled;
 use crate::storage::{Compute, Number, Operand, compute};
 
 const NAME: &str = "masked_softmax";
@@ -106,10 +107,7 @@ impl CustomOp2 for Masked {
 
 impl Compute<2> for Masked {
     fn compute<T: Number>(&self, [x, mask]: [Operand<'_>; 2]) -> Result<Vec<T>> {
-        let mut y = x.view::<T>()?.dense().into_owned();
-        if y.is_empty() {
-            return Ok(y);
-        }
+        let x = x.view::<T>()?.dense();
         let (sees, added): (Vec<bool>, Cow<'_, [f32]>);
         let mask = match self.kind {
             Kind::None => simdact::Mask::None,
@@ -123,8 +121,7 @@ impl Compute<2> for Masked {
                 simdact::Mask::Additive(&added)
             }
         };
-        simdact::masked_softmax_in_place(&mut y, self.axis, self.scale, mask).map_err(Error::wrap)?;
-        Ok(y)
+        filled(x.len(), |y| simdact::masked_softmax_uninit(&x, self.axis, self.scale, mask, y))
     }
 }
 

@@ -55,9 +55,10 @@ impl CustomOp2 for Prelu {
 
 impl Compute<2> for Prelu {
     fn compute<T: Number>(&self, [x, slopes]: [Operand<'_>; 2]) -> Result<Vec<T>> {
-        let mut y = x.view::<T>()?.dense().into_owned();
-        if !y.is_empty() {
-            simdact::prelu_in_place(&mut y, &slopes.view::<T>()?.dense(), self.0).map_err(Error::wrap)?;
+        let (x, slopes) = (x.view::<T>()?.dense(), slopes.view::<T>()?.dense());
+        let mut y = vec![T::zero(); x.len()];
+        if !x.is_empty() {
+            simdact::prelu(&x, &slopes, self.0, &mut y).map_err(Error::wrap)?;
         }
         Ok(y)
     }

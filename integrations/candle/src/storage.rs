@@ -62,13 +62,13 @@ impl<'a> Operand<'a> {
                 let x = &all[place.within(all.len())?];
                 place.rows.map_or(View::Dense(x), |rows| View::Rows(x, rows))
             }
-            None => View::Copied(gathered(all, layout)),
+            None => View::Copied(gathered(all, layout)?),
         })
     }
 
     /// The elements of a mask.
     pub fn bytes(self) -> Result<Vec<u8>> {
-        Ok(gathered(u8::cpu_storage_as_slice(self.0)?, self.1))
+        gathered(u8::cpu_storage_as_slice(self.0)?, self.1)
     }
 }
 
@@ -78,7 +78,9 @@ impl<'a, T: Copy> View<'a, T> {
         match self {
             View::Dense(x) => Cow::Borrowed(x),
             View::Rows(x, Rows { len, stride }) => {
-                Cow::Owned(x.chunks(stride).flat_map(|row| row.iter().take(len).copied()).collect())
+                let mut y = Vec::with_capacity(x.len().div_ceil(stride) * len);
+                x.chunks(stride).for_each(|row| y.extend_from_slice(row.get(..len).unwrap_or(row)));
+                Cow::Owned(y)
             }
             View::Copied(x) => Cow::Owned(x),
         }
@@ -86,8 +88,11 @@ impl<'a, T: Copy> View<'a, T> {
 }
 
 /// The elements of a tensor, in order, in a vector of their own.
-pub fn gathered<T: Copy>(all: &[T], layout: &Layout) -> Vec<T> {
-    unary_map(all, layout, |x| x)
+pub fn gathered<T: Copy>(all: &[T], layout: &Layout) -> Result<Vec<T>> {
+    // candle reads without a look at the length.
+    let last: usize = axes(layout).map(|(size, stride)| size.saturating_sub(1) * stride).sum();
+    Place { start: layout.start_offset(), span: last + 1, rows: None }.within(all.len())?;
+    Ok(unary_map(all, layout, |x| x))
 }
 
 /// Writes the elements of a tensor, which come in order, where they belong.
@@ -151,7 +156,7 @@ impl Place {
     pub fn within(&self, length: usize) -> Result<Range<usize>> {
         let Place { start, span, .. } = *self;
         if start + span > length {
-            candle_core::bail!("a tensor of {span} elements from {start} on does not fit a storage of {length}");
+            candle_core::bail!("elements {start} to {} of a storage of {length}", start + span - 1);
         }
         Ok(start..start + span)
     }

@@ -60,7 +60,7 @@ pub fn overwrite(name: &'static str, kernel: &impl Unary, storage: &mut CpuStora
                 }
             }
             _ => {
-                let mut x = gathered(all, layout);
+                let mut x = gathered(all, layout)?;
                 kernel.dense_in_place(&mut x).map(|()| scatter(x, all, layout))
             }
         };

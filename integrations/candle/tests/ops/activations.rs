@@ -1,7 +1,7 @@
 //! Every activation, there and back, against its formula in candle's own ops.
 
 use crate::common::{CASES, Case, close, gradient, random, same};
-use candle_core::{CustomOp1, DType, Device, Result, Tensor, Var};
+use candle_core::{CpuStorage, CustomOp1, DType, Device, InplaceOp1, Layout, Result, Tensor, Var};
 use half::{bf16, f16};
 use simdact::Activation as A;
 use simdact_candle::{Activate, apply, apply_in_place};
@@ -168,7 +168,18 @@ fn other_types_and_devices_are_refused_by_name() -> Result<()> {
             assert!(error.contains("gelu") && error.contains(&format!("{dtype:?}")), "{error}");
         }
     }
-    let error = Activate(A::Gelu).cuda_fwd(&candle_core::CudaStorage, x.layout()).expect_err("no kernel for CUDA");
+    let refused = CustomOp1::cuda_fwd(&Activate(A::Gelu), &candle_core::CudaStorage, x.layout());
+    let error = refused.expect_err("no kernel for CUDA");
     assert!(error.to_string().contains("no cuda implementation for gelu"), "{error}");
     Ok(())
+}
+
+#[test]
+fn a_layout_that_leaves_the_storage_is_refused() {
+    let storage = CpuStorage::F32(vec![0.5; 5]);
+    for strides in [[3, 1], [4, 1], [1, 2], [2, 2]] {
+        let layout = Layout::new((2, 3).into(), strides.to_vec(), 1);
+        CustomOp1::cpu_fwd(&Activate(A::Tanh), &storage, &layout).expect_err("there are five elements");
+        InplaceOp1::cpu_fwd(&Activate(A::Tanh), &mut storage.clone(), &layout).expect_err("there are five elements");
+    }
 }
