@@ -76,6 +76,9 @@ pub enum CAccuracy {
     /// exp, tanh and sigmoid with relative errors of 2^-13 to 2^-16, in a quarter to three quarters of the time; all
     /// else as in SIMDACT_ACCURACY_FAITHFUL.
     Fast = 1,
+    /// exp, tanh, sigmoid, SiLU, GELU, erf, softplus and log-sigmoid correctly rounded, on every instruction set, in two
+    /// to three times the time; all else as in SIMDACT_ACCURACY_FAITHFUL.
+    Exact = 2,
 }
 
 impl CAccuracy {
@@ -83,6 +86,7 @@ impl CAccuracy {
         match usize::try_from(number).ok().and_then(CAccuracy::from_repr) {
             Some(CAccuracy::Faithful) => Ok(Accuracy::Faithful),
             Some(CAccuracy::Fast) => Ok(Accuracy::Fast),
+            Some(CAccuracy::Exact) => Ok(Accuracy::Exact),
             None => Err(Failure::Number { what: "accuracy", number }),
         }
     }

@@ -78,6 +78,12 @@ static void element_wise_values(void) {
   double largest = 0;
   for (size_t i = 0; i < length; i++) largest = fmax(largest, x[i] == 0 ? 0 : fabs(y[i] / tanh(x[i]) - 1));
   CHECK(largest > ulp && largest < 1.0 / (1 << 13));
+  // In the exact tier, half a unit at most.
+  simdact_kernels exact = {.accuracy = SIMDACT_ACCURACY_EXACT};
+  OK(simdact_apply(&tanh_, x, y, length, &exact));
+  largest = 0;
+  for (size_t i = 0; i < length; i++) largest = fmax(largest, x[i] == 0 ? 0 : fabs(y[i] / tanh(x[i]) - 1));
+  CHECK(largest < 1.0001 / (1 << 24));
   free(x), free(y), free(dx);
 }
 

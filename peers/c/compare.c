@@ -24,7 +24,7 @@ typedef struct candidate {
     const simdact_case *what;
     size_t elements;
     uint32_t backend;
-    int fast;
+    uint32_t tier;
     const sleef_loop *sleef;
     xnn_operator_t operator;
     /* Measured: calls in a block, and nanoseconds per element in each round. */
@@ -46,7 +46,7 @@ static double now(void) {
 static void run_memcpy(const candidate *self, const float *x, float *y) { memcpy(y, x, self->elements * sizeof *x); }
 
 static void run_simdact(const candidate *self, const float *x, float *y) {
-    if (simdact_peers_run(self->what, self->backend, self->fast, x, NULL, y) != 0) fail("simdact refused a case");
+    if (simdact_peers_run(self->what, self->backend, self->tier, x, NULL, y) != 0) fail("simdact refused a case");
 }
 
 static void run_xnnpack(const candidate *self, const float *x, float *y) {
@@ -74,18 +74,19 @@ static candidate *add(field *field, const simdact_case *what, const char *name,
 }
 
 static void add_simdact(field *field, const simdact_case *what, const float *x, float *y) {
-    int tiers = simdact_peers_has_fast(what->function);
+    static const char *const tiers[] = {"", " fast", " exact"};
     uint32_t backends = 0;
     while (simdact_peers_backend(backends)) backends++;
     /* The best first, as the first is what ratios are to; not the scalar reference. */
     for (uint32_t b = backends; b-- > 1;) {
         if (simdact_peers_run(what, b, 0, x, NULL, y) != 0) continue;
-        for (int fast = 0; fast <= tiers; fast++) {
+        for (uint32_t tier = 0; tier < 3; tier++) {
+            if (!simdact_peers_has_tier(what->function, tier)) continue;
             char name[32];
-            snprintf(name, sizeof name, "simdact %s%s", simdact_peers_backend(b), fast ? " fast" : "");
+            snprintf(name, sizeof name, "simdact %s%s", simdact_peers_backend(b), tiers[tier]);
             candidate *c = add(field, what, name, run_simdact);
             c->backend = b;
-            c->fast = fast;
+            c->tier = tier;
         }
     }
 }

@@ -28,13 +28,13 @@ const char *simdact_peers_backend(uint32_t backend);
  * softmax and maxout. */
 const char *simdact_peers_activation(uint32_t function);
 
-/* Whether a function has a fast tier. */
-int simdact_peers_has_fast(uint32_t function);
+/* Whether a function has the tier of that number: 0 faithful, which all have, 1 fast, 2 exact. */
+int simdact_peers_has_tier(uint32_t function, uint32_t tier);
 
 /* Writes the values of a case: input, or what was saved, and the upstream gradient where there is one. */
 int simdact_peers_fill(const simdact_case *what, float *x, float *dy);
 
 /* Computes a case on one thread; 2 means that the machine lacks the backend. */
-int simdact_peers_run(const simdact_case *what, uint32_t backend, int fast, const float *x, const float *dy, float *y);
+int simdact_peers_run(const simdact_case *what, uint32_t backend, uint32_t tier, const float *x, const float *dy, float *y);
 
 #endif

@@ -139,9 +139,9 @@ def measure(case, simdact, avx2, seconds, least_rounds):
     for number, backend in simdact.backends():
         if backend == "scalar" or (avx2 and backend == "avx512"):
             continue
-        for fast in [1, 0] if case.has_fast else [0]:
-            if call := simdact.call(case, number, fast, x, dy, y):
-                ours.append((f"simdact {backend}{' fast' if fast else ''}", "by ctypes", call))
+        for tier, called in reversed(case.tiers):
+            if call := simdact.call(case, number, tier, x, dy, y):
+                ours.append((f"simdact {backend}{called}", "by ctypes", call))
     # The best first: ratios are to it.
     ours.reverse()
     candidates = ours + list(rivals.calls(case, x, dy, y))

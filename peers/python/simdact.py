@@ -4,6 +4,7 @@ import ctypes
 import sys
 from pathlib import Path
 
+TIERS = ["", " fast", " exact"]
 NAMES = {"darwin": "libsimdact_peers.dylib", "win32": "simdact_peers.dll"}
 
 
@@ -25,7 +26,8 @@ class Case(ctypes.Structure):
     name: str
     # Of an element-wise function or the one of a gradient: what it was called with.
     parameters: tuple
-    has_fast: bool
+    # Numbers, and what they add to a name.
+    tiers: list
 
     @property
     def shape(self):
@@ -62,7 +64,7 @@ class Simdact:
         for function in names:
             function.argtypes = [ctypes.c_uint32]
             function.restype = ctypes.c_char_p
-        library.simdact_peers_has_fast.argtypes = [ctypes.c_uint32]
+        library.simdact_peers_has_tier.argtypes = [ctypes.c_uint32] * 2
         texts = (library.simdact_peers_processor, library.simdact_peers_version, library.simdact_peers_compiler)
         for function in texts:
             function.restype = ctypes.c_char_p
@@ -77,7 +79,8 @@ class Simdact:
                 raise RuntimeError(f"there is no case {number}")
             case.name = self.library.simdact_peers_function(case.function).decode()
             case.parameters = parameters(self.library.simdact_peers_activation(case.function).decode())
-            case.has_fast = self.library.simdact_peers_has_fast(case.function) != 0
+            has = self.library.simdact_peers_has_tier
+            case.tiers = [(tier, name) for tier, name in enumerate(TIERS) if has(case.function, tier)]
             yield case
 
     def backends(self):
@@ -91,14 +94,14 @@ class Simdact:
         if self.library.simdact_peers_fill(ctypes.byref(case), x.ctypes.data, dy.ctypes.data) != 0:
             raise RuntimeError(f"{case} has no values")
 
-    def call(self, case, backend, fast, x, dy, y):
+    def call(self, case, backend, tier, x, dy, y):
         """A call without arguments that computes the case, or None where the machine lacks the backend."""
         run = self.library.simdact_peers_run
         # Converted once: what is measured is not the conversion.
         arguments = (
             ctypes.byref(case),
             ctypes.c_uint32(backend),
-            ctypes.c_int(fast),
+            ctypes.c_uint32(tier),
             *(ctypes.c_void_p(array.ctypes.data) for array in (x, dy, y)),
         )
         return None if run(*arguments) != 0 else lambda: run(*arguments)

@@ -5,10 +5,10 @@ use std::ptr;
 use std::slice;
 use std::sync::LazyLock;
 
-use simdact::{Accuracy, Backend, Kernels};
+use simdact::{Backend, Kernels};
 
 use crate::cases::{self, Case, Function};
-use crate::ours;
+use crate::ours::{self, TIERS};
 use crate::report;
 
 static RACE: LazyLock<Vec<Case>> = LazyLock::new(cases::all);
@@ -90,10 +90,11 @@ pub extern "C" fn simdact_peers_activation(function: u32) -> *const c_char {
     FUNCTIONS.get(function as usize).map_or(ptr::null(), |function| function.call.as_ptr())
 }
 
-/// Whether a function has a fast tier: 1 or 0.
+/// Whether a function has the tier of that number, 0 faithful, 1 fast, 2 exact: 1 or 0.
 #[unsafe(no_mangle)]
-pub extern "C" fn simdact_peers_has_fast(function: u32) -> c_int {
-    FUNCTIONS.get(function as usize).is_some_and(|function| function.function.has_fast()).into()
+pub extern "C" fn simdact_peers_has_tier(function: u32, tier: u32) -> c_int {
+    let (function, tier) = (FUNCTIONS.get(function as usize), TIERS.get(tier as usize));
+    function.zip(tier).is_some_and(|(function, &(tier, _))| function.function.has(tier)).into()
 }
 
 /// The name of a backend, or null.
@@ -152,7 +153,7 @@ pub unsafe extern "C" fn simdact_peers_fill(case: *const CCase, x: *mut f32, dy:
     OK
 }
 
-/// Computes a case on one thread, in the fast tier if `fast` is not 0.
+/// Computes a case on one thread, in the tier of that number.
 ///
 /// # Safety
 /// `case` is valid for reads, `x` for reads of as many floats as the case has elements, `dy` likewise in gradients,
@@ -161,7 +162,7 @@ pub unsafe extern "C" fn simdact_peers_fill(case: *const CCase, x: *mut f32, dy:
 pub unsafe extern "C" fn simdact_peers_run(
     case: *const CCase,
     backend: u32,
-    fast: c_int,
+    tier: u32,
     x: *const f32,
     dy: *const f32,
     y: *mut f32,
@@ -170,7 +171,7 @@ pub unsafe extern "C" fn simdact_peers_run(
     let Some(case) = unsafe { &*case }.case() else { return INVALID };
     let Some(&(_, backend)) = BACKENDS.get(backend as usize) else { return INVALID };
     let Ok(kernels) = Kernels::on(backend) else { return UNAVAILABLE };
-    let accuracy = if fast == 0 { Accuracy::Faithful } else { Accuracy::Fast };
+    let Some(&(accuracy, _)) = TIERS.get(tier as usize) else { return INVALID };
     let upstream = if case.function.forward().is_some() { case.elements() } else { 0 };
     // SAFETY: the caller's promise; nothing is read through `dy` where it may be anything.
     let (x, dy, y) = unsafe {

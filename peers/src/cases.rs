@@ -3,7 +3,7 @@
 use std::fmt;
 
 use accuracy::FUNCTIONS;
-use simdact::{Kernels, Saves};
+use simdact::{Accuracy, Kernels, Saves};
 
 use crate::ours;
 
@@ -81,9 +81,14 @@ impl Function {
         matches!(self, Maxout | MaxoutSlices)
     }
 
-    /// Whether there is a fast tier.
-    pub fn has_fast(self) -> bool {
-        matches!(self, Map(function) if function.fast.is_some())
+    /// Whether there is such a tier.
+    pub fn has(self, tier: Accuracy) -> bool {
+        match (self, tier) {
+            (_, Accuracy::Faithful) => true,
+            (Map(function), Accuracy::Fast) => function.fast.is_some(),
+            (Map(function), Accuracy::Exact) => function.exact,
+            _ => false,
+        }
     }
 }
 

@@ -34,22 +34,25 @@ pub fn run(kernels: &Kernels, case: &Case, x: &[f32], dy: &[f32], y: &mut [f32])
     }
 }
 
-/// What a candidate of these kernels is called.
-pub fn name(kernels: &Kernels, fast: bool) -> String {
-    let tier = if fast { " fast" } else { "" };
-    format!("simdact {}{tier}", kernels.backend())
+/// The tiers, and what they add to a name.
+pub const TIERS: [(Accuracy, &str); 3] =
+    [(Accuracy::Faithful, ""), (Accuracy::Fast, " fast"), (Accuracy::Exact, " exact")];
+
+/// What a candidate of these kernels is called, without its tier.
+pub fn name(kernels: &Kernels) -> String {
+    format!("simdact {}", kernels.backend())
 }
 
 /// Each of the kernels, in each tier; the first of them also in place, where a rival computes in place.
 pub fn candidates(kernels: &[Kernels], case: Case) -> Vec<Candidate<'static>> {
     let mut candidates = Vec::new();
     for (i, &standard) in kernels.iter().enumerate() {
-        for fast in [false, true] {
-            if fast && !case.function.has_fast() {
+        for (tier, called) in TIERS {
+            if !case.function.has(tier) {
                 continue;
             }
-            let kernels = if fast { standard.accuracy(Accuracy::Fast) } else { standard };
-            let name = name(&kernels, fast);
+            let kernels = standard.accuracy(tier);
+            let name = name(&kernels) + called;
             if i == 0 && tract::has(&case) {
                 candidates.push(Candidate::in_place(&name, "in place", in_place(kernels, case)));
             }
