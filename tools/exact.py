@@ -20,7 +20,7 @@ GELU: the normal distribution below -a is e^(-a^2/2) R(w), w = (a - CENTRE) / (a
 
 import sys
 
-from fit import polynomial, worst
+from fit import literal as short, polynomial, worst
 from mpmath import mp, mpf
 from rust import array, constant, print_or_check
 
@@ -94,7 +94,7 @@ def exponential():
     p = fit(curve, EXP_DEGREE, -REDUCED, REDUCED)
     error = worst(lambda r: (1 + r + r * r * polynomial(p, r)) / mp.exp(r) - 1, -REDUCED, REDUCED)
     return [
-        constant("LN2_HIGH", "f32", literal(high), "ln 2 / 8 in 13 bits, and the rest of it."),
+        constant("LN2_HIGH", "f32", short(high), "ln 2 / 8 in 13 bits, and the rest of it."),
         constant("LN2_LOW", "f64", literal(f64(LN2 / 8 - high))),
         constant("LN2_LONG", "f64", literal(long), "The same in 40 bits, and the rest."),
         constant("LN2_REST", "f64", literal(f64(LN2 / 8 - long))),

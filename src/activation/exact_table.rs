@@ -1,7 +1,7 @@
 // Printed by tools/exact.py: change that, not this.
 
 // ln 2 / 8 in 13 bits, and the rest of it.
-pub(super) const LN2_HIGH: f32 = 0.086639404296875;
+pub(super) const LN2_HIGH: f32 = 0.086639404;
 pub(super) const LN2_LOW: f64 = 3.993273118163677e-6;
 
 // The same in 40 bits, and the rest.

@@ -150,13 +150,13 @@ impl<L: Registers, const N: usize> Several<L, N> {
         let mut result = [zero(self.0); N];
         // Apart, so that what is whole, as most are, goes without a question for each register.
         if from.len() >= N * L::LANES {
-            for i in 0..N {
+            for (i, result) in result.iter_mut().enumerate() {
                 // SAFETY: so many values are there.
-                result[i] = unsafe { self.0.load(from.as_ptr().add(i * L::LANES)) };
+                *result = unsafe { self.0.load(from.as_ptr().add(i * L::LANES)) };
             }
         } else {
-            for i in 0..N {
-                result[i] = self.0.load_slice(from.get(i * L::LANES..).unwrap_or_default());
+            for (i, result) in result.iter_mut().enumerate() {
+                *result = self.0.load_slice(from.get(i * L::LANES..).unwrap_or_default());
             }
         }
         result
@@ -165,13 +165,13 @@ impl<L: Registers, const N: usize> Several<L, N> {
     #[inline(always)]
     pub(crate) fn store_slice(self, to: &mut [f32], value: [L::F32; N]) {
         if to.len() >= N * L::LANES {
-            for i in 0..N {
+            for (i, &value) in value.iter().enumerate() {
                 // SAFETY: there is room for so many.
-                unsafe { self.0.store(to.as_mut_ptr().add(i * L::LANES), value[i]) }
+                unsafe { self.0.store(to.as_mut_ptr().add(i * L::LANES), value) }
             }
         } else {
-            for i in 0..N {
-                self.0.store_slice(to.get_mut(i * L::LANES..).unwrap_or_default(), value[i]);
+            for (i, &value) in value.iter().enumerate() {
+                self.0.store_slice(to.get_mut(i * L::LANES..).unwrap_or_default(), value);
             }
         }
     }

@@ -42,6 +42,7 @@ pub trait Doubles: Copy {
 }
 
 /// Eight doubles, and the halves of their bits, since some machines find 32 bits at a time faster.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "the halves are for AVX2"))]
 pub struct Table {
     whole: [f64; 8],
     low: [u32; 8],
