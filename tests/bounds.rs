@@ -142,7 +142,7 @@ fn power(n: i32) -> String {
 /// large as need be.
 #[test]
 fn the_fast_tier_states_what_was_measured() {
-    let readme = table(&read("README.md"), "### Faster", "| function |");
+    let readme = table(&read("README.md"), "### Three tiers", "| function |");
     let tiers = read("src/accuracy.rs");
     for f in FUNCTIONS {
         let Some(fast) = f.fast else { continue };
