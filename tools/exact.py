@@ -20,7 +20,7 @@ GELU: the normal distribution below -a is e^(-a^2/2) R(w), w = (a - CENTRE) / (a
 
 import sys
 
-from fit import literal as short, polynomial, worst
+from fit import literal as short, polynomial, rounded, worst
 from mpmath import mp, mpf
 from rust import array, constant, print_or_check
 
@@ -57,28 +57,6 @@ def literal(v):
     return f"{mantissa if '.' in mantissa else mantissa + '.0'}{e}{int(power) if e else ''}"
 
 
-def interpolate(function, degree, low, high):
-    """Coefficients, lowest first, of the polynomial through the Chebyshev nodes of the interval."""
-    count = degree + 1
-    middle, half = (low + high) / 2, (high - low) / 2
-    nodes = [middle + half * mp.cos(mp.pi * (2 * j + 1) / (2 * count)) for j in range(count)]
-    matrix = mp.matrix([[x**n for n in range(count)] for x in nodes])
-    return list(mp.lu_solve(matrix, mp.matrix([function(x) for x in nodes])))
-
-
-def fit(function, degree, low, high):
-    """The same in f64: rounded one by one from the top, the lower ones fitted anew to make up for it."""
-    exact = interpolate(function, degree, low, high)
-    row = [mpf(0)] * (degree + 1)
-    for power in range(degree, -1, -1):
-
-        def rest(x):
-            return polynomial(exact, x) - polynomial(row, x)
-
-        row[power] = f64(interpolate(rest, power, low, high)[power])
-    return row
-
-
 def power_of_two(v):
     """v as a power of two."""
     return f"2^{float(mp.log(v, 2)):.1f}"
@@ -91,7 +69,7 @@ def exponential():
     def curve(r):
         return (mp.exp(r) - 1 - r) / r**2 if r else mpf(1) / 2
 
-    p = fit(curve, EXP_DEGREE, -REDUCED, REDUCED)
+    p = rounded(curve, EXP_DEGREE, -REDUCED, REDUCED, f64)
     error = worst(lambda r: (1 + r + r * r * polynomial(p, r)) / mp.exp(r) - 1, -REDUCED, REDUCED)
     return [
         constant("LN2_HIGH", "f32", short(high), "ln 2 / 8 in 13 bits, and the rest of it."),
@@ -119,7 +97,7 @@ def logarithm():
         w = mp.sqrt(z)
         return (mp.atanh(w) / w - 1) / z
 
-    a = fit(curve, ATANH_DEGREE, mpf(0), mpf(1) / 9)
+    a = rounded(curve, ATANH_DEGREE, mpf(0), mpf(1) / 9, f64)
     error = worst(lambda z: (1 + z * polynomial(a, z)) / (1 + z * curve(z)) - 1, mpf(0), mpf(1) / 9)
     note = f"(atanh(w) / w - 1) / w^2 as a polynomial in w^2, to {power_of_two(error)} of atanh."
     return [constant("A", f"[f64; {ATANH_DEGREE + 1}]", array(map(literal, a)), note)]
@@ -136,10 +114,10 @@ def error_function():
             def slope(d):
                 return mp.erf(d) / d if d else 2 / mp.sqrt(mp.pi)
 
-            row = [mpf(0)] + fit(slope, ERF_DEGREE - 1, mpf(0), half)
+            row = [mpf(0)] + rounded(slope, ERF_DEGREE - 1, mpf(0), half, f64)
             error = max(error, worst(lambda d: polynomial(row[1:], d) / slope(d) - 1, mpf(0), half))
         else:
-            row = fit(lambda d: mp.erf(centre + d), ERF_DEGREE, -half, half)
+            row = rounded(lambda d: mp.erf(centre + d), ERF_DEGREE, -half, half, f64)
             error = max(error, worst(lambda d: polynomial(row, d) / mp.erf(centre + d) - 1, -half, half))
         rows.append(row)
     powers = (array(literal(row[n]) for row in rows) for n in range(ERF_DEGREE + 1))
@@ -164,7 +142,7 @@ def ratio():
         return mp.erfc(a / mp.sqrt(2)) / 2 * mp.exp(a * a / 2)
 
     high = (LIMIT - CENTRE) / (LIMIT + CENTRE)
-    r = fit(curve, RATIO_DEGREE, -mpf(1), high)
+    r = rounded(curve, RATIO_DEGREE, -mpf(1), high, f64)
     r[0] += BIAS * mpf(2) ** (int(mp.frexp(r[0])[1]) - 53)
     error = worst(lambda w: polynomial(r, w) / curve(w) - 1, -mpf(1), high)
     return [

@@ -1,6 +1,6 @@
-"""What the tools share that fit polynomials: coefficients of f32, and how far they are off.
+"""What the tools share that fit polynomials: their coefficients, and how far they are off.
 
-Everything is computed with mpmath and rounded to f32 only once it is final, so the output does not depend on the machine.
+Everything is computed with mpmath and rounded only once it is final, so the output does not depend on the machine.
 """
 
 from mpmath import mp, mpf
@@ -44,8 +44,8 @@ def polynomial(coefficients, x):
     return mp.polyval(list(coefficients)[::-1], x)
 
 
-def rounded(function, degree, low, high):
-    """The same in f32: rounded one by one from the top, the lower ones fitted anew to make up for it."""
+def rounded(function, degree, low, high, nearest=f32):
+    """The same in f32, or as `nearest` rounds: from the top, the lower ones fitted anew to make up for it."""
     exact = interpolate(function, degree, low, high)
     row = [mpf(0)] * (degree + 1)
     for power in range(degree, -1, -1):
@@ -53,7 +53,7 @@ def rounded(function, degree, low, high):
         def rest(x):
             return polynomial(exact, x) - polynomial(row, x)
 
-        row[power] = f32(interpolate(rest, power, low, high)[power])
+        row[power] = nearest(interpolate(rest, power, low, high)[power])
     return row
 
 
