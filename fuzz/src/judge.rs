@@ -11,6 +11,9 @@ const END: f64 = 2.0 * (1u128 << 127) as f64;
 pub enum Truth {
     /// Just this, with its sign; NaN is any NaN.
     Exactly(f32),
+    /// The float nearest to a value which is known but for this relative error, and so not always on which side of the
+    /// middle between two floats.
+    Nearest { value: f64, error: f64 },
     /// At most `slack` away, where an infinite result counts as the first number that is too large. Where `value` is
     /// not finite, just that.
     Near { value: f64, slack: f64 },
@@ -19,11 +22,12 @@ pub enum Truth {
 }
 
 impl Truth {
-    /// As near to the value as the bound says. A true zero is exact, its sign too.
-    pub fn within(bound: Bound, value: f64) -> Truth {
+    /// As near to the value, which is known but for a relative error, as the bound says. A true zero is exact, its sign
+    /// too.
+    pub fn within(bound: Bound, value: f64, error: f64) -> Truth {
         match bound {
             _ if value == 0.0 => Truth::Exactly(value as f32),
-            Bound::Ulp(most) if most <= 0.5 => Truth::Exactly(value as f32),
+            Bound::Ulp(most) if most <= 0.5 => Truth::Nearest { value, error },
             _ => Truth::Near { value, slack: bound.slack(value, value.abs()) },
         }
     }
@@ -36,6 +40,9 @@ impl Truth {
     fn allows(self, got: f32) -> bool {
         match self {
             Truth::Exactly(value) => same(got, value),
+            Truth::Nearest { value, error } => {
+                [1.0 - error, 1.0 + error].iter().any(|&part| same(got, (value * part) as f32))
+            }
             Truth::Near { value, slack } if value.is_finite() => {
                 (f64::from(got).clamp(-END, END) - value.clamp(-END, END)).abs() <= slack
             }

@@ -46,7 +46,10 @@ impl Function {
         match self.activation {
             Activation::LeakyRelu { slope } => Truth::Exactly(if x > 0.0 { x } else { slope * x }),
             _ if x.is_nan() => Truth::Exactly(f32::NAN),
-            _ => Truth::within(self.row.bound_on(backend), (self.row.function.oracle.value)(x.into())),
+            _ => {
+                let oracle = &self.row.function.oracle;
+                Truth::within(self.row.bound_on(backend), (oracle.value)(x.into()), oracle.error)
+            }
         }
     }
 
@@ -68,7 +71,7 @@ impl Function {
             _ => {
                 let value = (gradient.value)(saved.into(), dy.into());
                 match gradient.terms {
-                    None => Truth::within(gradient.bound_on(backend), value),
+                    None => Truth::within(gradient.bound_on(backend), value, gradient.error),
                     Some(_) => Truth::Near { value, slack: gradient.slack(backend, saved, dy) },
                 }
             }
