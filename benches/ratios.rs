@@ -53,8 +53,10 @@ fn main() {
         let mut candidates = vec![candidate("memcpy", |y| y.copy_from_slice(black_box(x)))];
         for kernels in &kernels {
             candidates.push(candidate(kernels.backend(), |y| call(kernels, y)));
-            if ["exp", "tanh", "sigmoid"].contains(&title) {
-                for (tier, accuracy) in [("fast", Accuracy::Fast), ("exact", Accuracy::Exact)] {
+            let elementwise = ["exp", "tanh", "sigmoid"].contains(&title);
+            for (tier, accuracy) in [("fast", Accuracy::Fast), ("exact", Accuracy::Exact)] {
+                let rows = title.starts_with("softmax,") && accuracy == Accuracy::Exact;
+                if elementwise || rows {
                     let kernels = kernels.accuracy(accuracy);
                     let name = format!("{}, {tier} tier", kernels.backend());
                     candidates.push(candidate(name, move |y| call(&kernels, y)));

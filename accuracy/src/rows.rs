@@ -9,8 +9,9 @@ use std::ops::RangeInclusive;
 
 use rayon::prelude::*;
 use serde::Serialize;
-use simdact::{Axis, Backend, Kernels};
+use simdact::{Accuracy, Axis, Backend, Kernels};
 
+use crate::bound::Bound;
 use crate::floats::{mixed, ulps};
 
 /// The rounding error of one operation in f32, relative.
@@ -166,6 +167,9 @@ fn softmax_bound(backend: Backend, n: usize, y: f64) -> f64 {
     (depth(n) + 16.0 - logarithms * y.max(1e-300).ln()) * UNIT * y + SMALLEST
 }
 
+/// The stated bound of softmax and its kin in the exact tier.
+const EXACT: Bound = Bound::ulp(0.501);
+
 /// The stated bound of the gradient's error at each element.
 fn gradient_bound(y: &[f32], dy: &[f32]) -> Vec<f64> {
     let terms = sum(y.iter().zip(dy).map(|(&y, &dy)| (f64::from(y) * f64::from(dy)).abs()));
@@ -245,10 +249,14 @@ impl Class {
 pub enum RowFunction {
     /// The softmax.
     Softmax,
+    /// The same in the exact tier.
+    SoftmaxExact,
     /// Its gradient.
     SoftmaxBackward,
     /// The softmax with a 1 in the sum; its gradient is that of softmax.
     Softmax1,
+    /// The same in the exact tier.
+    Softmax1Exact,
     /// The logarithm of softmax.
     LogSoftmax,
     /// Its gradient.
@@ -258,10 +266,12 @@ pub enum RowFunction {
 }
 
 /// All of them.
-pub const ROWS: [RowFunction; 6] = [
+pub const ROWS: [RowFunction; 8] = [
     RowFunction::Softmax,
+    RowFunction::SoftmaxExact,
     RowFunction::SoftmaxBackward,
     RowFunction::Softmax1,
+    RowFunction::Softmax1Exact,
     RowFunction::LogSoftmax,
     RowFunction::LogSoftmaxBackward,
     RowFunction::LogSumExp,
@@ -314,8 +324,10 @@ impl RowFunction {
     pub fn name(self) -> &'static str {
         match self {
             RowFunction::Softmax => "softmax",
+            RowFunction::SoftmaxExact => "softmax, exact",
             RowFunction::SoftmaxBackward => "softmax, backward",
             RowFunction::Softmax1 => "softmax1",
+            RowFunction::Softmax1Exact => "softmax1, exact",
             RowFunction::LogSoftmax => "log_softmax",
             RowFunction::LogSoftmaxBackward => "log_softmax, backward",
             RowFunction::LogSumExp => "logsumexp",
@@ -324,7 +336,8 @@ impl RowFunction {
 
     /// Whether its bound is relative to the result.
     pub fn is_relative(self) -> bool {
-        matches!(self, RowFunction::Softmax | RowFunction::Softmax1)
+        use RowFunction::*;
+        matches!(self, Softmax | SoftmaxExact | Softmax1 | Softmax1Exact)
     }
 
     /// Measures it on rows of a class, of every distribution, about `elements` elements each.
@@ -351,6 +364,19 @@ impl RowFunction {
             (0..n).map(|_| random.within(-2.0, 2.0)).collect()
         };
         let (found, truth, bounds): (Vec<f32>, Vec<f64>, Vec<f64>) = match self {
+            RowFunction::SoftmaxExact => {
+                kernels.accuracy(Accuracy::Exact).softmax(&x, axis, &mut y).expect("all fits");
+                report.sum = (sum(y.iter().map(|&y| f64::from(y))) - 1.0).abs() / UNIT;
+                let truth = softmax(&x);
+                let bounds = truth.iter().map(|&y| EXACT.slack(y, y)).collect();
+                (y, truth, bounds)
+            }
+            RowFunction::Softmax1Exact => {
+                kernels.accuracy(Accuracy::Exact).softmax1(&x, axis, &mut y).expect("all fits");
+                let truth = softmax1(&x);
+                let bounds = truth.iter().map(|&y| EXACT.slack(y, y)).collect();
+                (y, truth, bounds)
+            }
             RowFunction::Softmax => {
                 kernels.softmax(&x, axis, &mut y).expect("all fits");
                 report.sum = (sum(y.iter().map(|&y| f64::from(y))) - 1.0).abs() / UNIT;

@@ -99,6 +99,26 @@ pub(super) fn exp_m1<L: Lanes>(l: L, x: L::F32) -> L::F64 {
     l.mul_add_f64(t, p, l.add_f64(t, l.splat_f64(-1.0)))
 }
 
+/// e^(x − max), for x ≤ max: a relative error below 2⁻³⁶, what is below e⁻²⁰⁰ counts as that, and NaN gives NaN.
+///
+/// Nothing is fused, so that every machine has the same bits: here they are not those of the only right result.
+#[inline(always)]
+pub(crate) fn exp_of_difference<L: Lanes>(l: L, x: L::F32, max: L::F32) -> L::F64 {
+    const LEAST: f32 = -200.0;
+    let near = l.max(l.splat(LEAST), l.sub(x, max));
+    let x = l.max_f64(l.splat_f64(LEAST.into()), l.sub_f64(l.widen(x), l.widen(max)));
+    let rounded = l.add(l.mul(near, l.splat(PER_LN2)), l.splat(MAGIC));
+    let k = l.widen(l.sub(rounded, l.splat(MAGIC)));
+    // The product's rounding is 2⁻⁴⁶ at most.
+    let r = l.sub_f64(x, l.mul_f64(k, l.splat_f64(LN2_LONG + LN2_REST)));
+    let mut q = l.splat_f64(P[3]);
+    for coefficient in [P[2], P[1], P[0], 1.0] {
+        q = l.add_f64(l.mul_f64(r, q), l.splat_f64(coefficient));
+    }
+    let t = l.look_up_power(POWER, l.to_bits(rounded));
+    l.add_f64(t, l.mul_f64(t, l.mul_f64(r, q)))
+}
+
 /// tanh a, for 0 ≤ a < 85.
 #[inline(always)]
 pub(super) fn tanh<L: Lanes>(l: L, a: L::F32) -> L::F64 {

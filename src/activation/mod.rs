@@ -52,6 +52,7 @@ mod thresholded_relu;
 pub use celu::{celu, celu_in_place};
 pub use elu::{elu, elu_in_place};
 pub use erf::{erf, erf_in_place};
+pub(crate) use exact::exp_of_difference;
 pub use exp::{exp, exp_in_place};
 pub(crate) use exp::{exp_faithful, exp_scaled};
 pub use fused::Fused;

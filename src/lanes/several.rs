@@ -37,6 +37,7 @@ impl<L: Lanes, const N: usize> Doubles for Several<L, N> {
         mul_f64(a: F64, b: F64) -> F64 = zero_f64;
         div_f64(a: F64, b: F64) -> F64 = zero_f64;
         mul_add_f64(a: F64, b: F64, c: F64) -> F64 = zero_f64;
+        max_f64(a: F64, b: F64) -> F64 = zero_f64;
     }
 
     #[inline(always)]

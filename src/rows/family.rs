@@ -8,6 +8,7 @@ use crate::error::{Error, same_length};
 use crate::kernels::Kernels;
 use crate::slices::{Operand, Output, Staged, place};
 
+use super::exact::ExactWeights;
 use super::log_softmax::{LogSoftmax, LogSoftmaxBackward};
 use super::softmax::{Softmax, SoftmaxBackward};
 use super::stages::{Logits, Multiples, Weights};
@@ -35,7 +36,11 @@ impl Gradient {
 
 impl Kernels {
     pub(super) fn family(&self, member: Family, rows: Staged<'_, 1>, axis: Axis) -> Result<(), Error> {
+        let exact = self.is_exact();
         match member {
+            Family::Softmax if exact => self.each_row(&ExactWeights { terms: Logits, one: false }, rows, axis),
+            Family::Softmin if exact => self.each_row(&ExactWeights { terms: Multiples(-1.0), one: false }, rows, axis),
+            Family::Softmax1 if exact => self.each_row(&ExactWeights { terms: Logits, one: true }, rows, axis),
             Family::Softmax => self.rows(Softmax, rows, axis),
             Family::Softmin => {
                 let weights = Weights { terms: Multiples(-1.0), one: false, nothing: f32::NAN };

@@ -1,5 +1,6 @@
 //! Functions along an axis: one file for each.
 
+mod exact;
 mod family;
 mod log;
 mod log_softmax;

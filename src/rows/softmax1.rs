@@ -16,7 +16,8 @@ use super::family::{Family, Gradient, staged, staged_gradient, staged_gradient_i
 /// It is the [`softmax`](crate::softmax()) of the row with a 0 appended, without that element: an attention head can attend
 /// to nothing. The relative error is below (n/32 + 18 + 1.1 |ln y|) · 2⁻²⁴ for a row of n ≤ 8192 elements, and hardly more
 /// for longer ones (on [`Backend::Portable`](crate::Backend::Portable) 2.1 |ln y|); results go down to the subnormals. A row
-/// of −∞ only gives zeros. A NaN or +∞ in the row makes all of the row NaN.
+/// of −∞ only gives zeros. A NaN or +∞ in the row makes all of the row NaN. In the [exact tier](crate::Accuracy::Exact)
+/// every element is within 0.501 ULP.
 ///
 /// # Errors
 /// [`Error::Length`], [`Error::EmptyAxis`], [`Error::NotMultiple`].

@@ -184,7 +184,7 @@ impl<T: Terms> Op for Written<'_, T> {
 }
 
 /// The maximum of a chunk.
-struct Maximum<'a, T>(T, Reading<'a, 1>);
+pub(super) struct Maximum<'a, T>(pub T, pub Reading<'a, 1>);
 impl<T: Terms> Op for Maximum<'_, T> {
     type Output = f32;
     #[inline(always)]

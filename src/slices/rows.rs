@@ -523,7 +523,15 @@ impl<'a, const N: usize> View<'a, N> {
     }
 }
 
-impl Reading<'_, 1> {
+impl<'a> Reading<'a, 1> {
+    /// As a slice.
+    #[inline(always)]
+    pub(crate) fn slice(self) -> &'a [f32] {
+        let [from] = self.from;
+        // SAFETY: it is a shared slice.
+        unsafe { core::slice::from_raw_parts(from, self.len) }
+    }
+
     /// So many elements, which are there.
     #[inline]
     pub(super) fn at(from: *const f32, len: usize) -> Self {

@@ -3,8 +3,8 @@
 
 use core::mem::MaybeUninit;
 
-use accuracy::SMALLEST;
-use simdact::{Axis, Backend, Error, Kernels, Mask};
+use accuracy::{Bound, SMALLEST};
+use simdact::{Accuracy, Axis, Backend, Error, Kernels, Mask};
 
 type Done = Result<(), Error>;
 type Apply = fn(&Kernels, &[f32], Axis, &mut [f32]) -> Done;
@@ -103,10 +103,56 @@ pub const ALONG: &[Along] = &[
         gradient: log_softmax_gradient,
         gradient_error: log_softmax_gradient_error,
     },
+    Along {
+        name: "softmax, exact",
+        apply: |k, x, axis, y| exact(k).softmax(x, axis, y),
+        in_place: |k, x, axis| exact(k).softmax_in_place(x, axis),
+        uninit: |k, x, axis, y| exact(k).softmax_uninit(x, axis, y),
+        backward: |k, y, dy, axis, dx| exact(k).softmax_backward(y, dy, axis, dx),
+        backward_in_place: |k, y, dy, axis| exact(k).softmax_backward_in_place(y, dy, axis),
+        sums_to_1: true,
+        value: softmax,
+        error: |_, _, y| EXACT.slack(y, y),
+        gradient: softmax_gradient,
+        gradient_error: softmax_gradient_error,
+    },
+    Along {
+        name: "softmin, exact",
+        apply: |k, x, axis, y| exact(k).softmin(x, axis, y),
+        in_place: |k, x, axis| exact(k).softmin_in_place(x, axis),
+        uninit: |k, x, axis, y| exact(k).softmin_uninit(x, axis, y),
+        backward: |k, y, dy, axis, dx| exact(k).softmin_backward(y, dy, axis, dx),
+        backward_in_place: |k, y, dy, axis| exact(k).softmin_backward_in_place(y, dy, axis),
+        sums_to_1: true,
+        value: |x| softmax(&x.iter().map(|x| -x).collect::<Vec<_>>()),
+        error: |_, _, y| EXACT.slack(y, y),
+        gradient: |y, dy| softmax_gradient(y, dy).into_iter().map(|dx| -dx).collect(),
+        gradient_error: softmax_gradient_error,
+    },
+    Along {
+        name: "softmax1, exact",
+        apply: |k, x, axis, y| exact(k).softmax1(x, axis, y),
+        in_place: |k, x, axis| exact(k).softmax1_in_place(x, axis),
+        uninit: |k, x, axis, y| exact(k).softmax1_uninit(x, axis, y),
+        backward: |k, y, dy, axis, dx| exact(k).softmax1_backward(y, dy, axis, dx),
+        backward_in_place: |k, y, dy, axis| exact(k).softmax1_backward_in_place(y, dy, axis),
+        sums_to_1: false,
+        value: softmax1,
+        error: |_, _, y| EXACT.slack(y, y),
+        gradient: softmax_gradient,
+        gradient_error: softmax_gradient_error,
+    },
 ];
 
 /// What the table's masked softmax multiplies by: as attention does, but no power of two.
 const SCALE: f32 = 0.7;
+
+/// How near the exact tier is, whose exponentials and sums are in f64.
+const EXACT: Bound = Bound::ulp(0.501);
+
+fn exact(kernels: &Kernels) -> Kernels {
+    kernels.accuracy(Accuracy::Exact)
+}
 
 /// The rounding error of one operation, relative.
 pub const UNIT: f64 = 1.0 / (1 << 24) as f64;

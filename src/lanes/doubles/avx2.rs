@@ -48,6 +48,11 @@ impl Doubles for Avx2 {
     }
 
     #[inline(always)]
+    fn max_f64(self, a: [__m256d; 2], b: [__m256d; 2]) -> [__m256d; 2] {
+        [self.0.avx._mm256_max_pd(a[0], b[0]), self.0.avx._mm256_max_pd(a[1], b[1])]
+    }
+
+    #[inline(always)]
     fn look_up(self, table: &Table, index: __m256i) -> [__m256d; 2] {
         let index = self.spread(index);
         self.join(self.find(&table.low, index), self.find(&table.high, index))

@@ -50,6 +50,11 @@ impl Doubles for Avx512 {
     }
 
     #[inline(always)]
+    fn max_f64(self, a: [__m512d; 2], b: [__m512d; 2]) -> [__m512d; 2] {
+        [self.0.avx512f._mm512_max_pd(a[0], b[0]), self.0.avx512f._mm512_max_pd(a[1], b[1])]
+    }
+
+    #[inline(always)]
     fn look_up(self, table: &Table, index: __m512i) -> [__m512d; 2] {
         let [low, high] = self.widen_u32(index);
         [self.find(table, low), self.find(table, high)]

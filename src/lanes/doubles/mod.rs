@@ -34,6 +34,8 @@ pub trait Doubles: Copy {
     fn div_f64(self, a: Self::F64, b: Self::F64) -> Self::F64;
     /// `a * b + c`, rounded once where [`FUSED`](super::Lanes::FUSED), else twice.
     fn mul_add_f64(self, a: Self::F64, b: Self::F64, c: Self::F64) -> Self::F64;
+    /// `if a > b { a } else { b }`: the second where either is NaN.
+    fn max_f64(self, a: Self::F64, b: Self::F64) -> Self::F64;
 
     /// `table[index & 7]` in each lane.
     fn look_up(self, table: &Table, index: Self::U32) -> Self::F64;

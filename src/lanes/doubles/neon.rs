@@ -46,6 +46,12 @@ impl Doubles for NeonLanes {
     }
 
     #[inline(always)]
+    fn max_f64(self, a: [float64x2_t; 2], b: [float64x2_t; 2]) -> [float64x2_t; 2] {
+        let neon = self.0.neon;
+        [neon.vbslq_f64(neon.vcgtq_f64(a[0], b[0]), a[0], b[0]), neon.vbslq_f64(neon.vcgtq_f64(a[1], b[1]), a[1], b[1])]
+    }
+
+    #[inline(always)]
     fn look_up(self, table: &Table, index: uint32x4_t) -> [float64x2_t; 2] {
         let [a, b, c, d]: [u32; 4] = pulp::bytemuck::cast(index);
         pulp::bytemuck::cast([table.at(a), table.at(b), table.at(c), table.at(d)])

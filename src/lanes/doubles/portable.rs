@@ -47,6 +47,11 @@ impl Doubles for Portable {
     }
 
     #[inline(always)]
+    fn max_f64(self, a: [f64x2; 2], b: [f64x2; 2]) -> [f64x2; 2] {
+        [a[0].simd_gt(b[0]).bitselect(a[0], b[0]), a[1].simd_gt(b[1]).bitselect(a[1], b[1])]
+    }
+
+    #[inline(always)]
     fn look_up(self, table: &Table, index: u32x4) -> [f64x2; 2] {
         let [a, b, c, d] = index.to_array();
         [f64x2::new([table.at(a), table.at(b)]), f64x2::new([table.at(c), table.at(d)])]

@@ -43,6 +43,11 @@ impl<F: Fuse> Doubles for Scalar<F> {
     }
 
     #[inline(always)]
+    fn max_f64(self, a: f64, b: f64) -> f64 {
+        if a > b { a } else { b }
+    }
+
+    #[inline(always)]
     fn look_up(self, table: &Table, index: u32) -> f64 {
         table.at(index)
     }
