@@ -11,10 +11,10 @@
 use core::f32::consts::{LN_2, LOG2_E};
 
 use super::exp_table::{LN2_HIGH, LN2_LOW, P, POWERS, Q, TABLE};
-use super::{Activation, Elementwise, Saves, exact};
+use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
 use crate::error::Error;
-use crate::lanes::Lanes;
+use crate::lanes::{Fallback, Lanes};
 use crate::parallel::Cost;
 
 /// Writes eˣ of each element of `x` to `y`.
@@ -71,12 +71,24 @@ impl Elementwise for Exp {
     const EXACT: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        l.narrow(exact::exp(l, clamped(l, x)))
+        if !L::SUMS {
+            return self.call(l, x);
+        }
+        let (y, doubt) = pairs::exp(l, x);
+        l.or_else(y, doubt, self, x)
     }
 
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
         l.mul(dy, y)
+    }
+}
+
+/// Correctly rounded, by way of f64.
+impl Fallback for Exp {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        l.narrow(exact::exp(l, clamped(l, x)))
     }
 }
 

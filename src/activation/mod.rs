@@ -27,6 +27,8 @@ mod hardtanh;
 mod leaky_relu;
 mod mish;
 mod name;
+mod pairs;
+mod pairs_table;
 mod prelu;
 mod relu;
 mod relu6;

@@ -9,10 +9,10 @@
 //! In the fast tier it is the plain quotient 2⁻²⁶ / (2⁻²⁶ + 2⁻²⁶ e⁻ˣ).
 
 use super::exp::{exp_fast, exp_parts, magic};
-use super::{Activation, Elementwise, Saves, exact};
+use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
 use crate::error::Error;
-use crate::lanes::Lanes;
+use crate::lanes::{Fallback, Lanes};
 use crate::parallel::Cost;
 
 /// Writes 1 / (1 + e⁻ˣ) of each element of `x` to `y`.
@@ -86,13 +86,25 @@ impl Elementwise for Sigmoid {
     const EXACT: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        let x = l.min(l.splat(30.0), l.max(l.splat(-104.5), x));
-        l.narrow(l.div_f64(l.splat_f64(1.0), exact::one_more(l, x)))
+        if !L::SUMS {
+            return self.call(l, x);
+        }
+        let (y, doubt) = pairs::sigmoid(l, x);
+        l.or_else(y, doubt, self, x)
     }
 
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
         // The small factor comes last, so that a subnormal output loses nothing before the one rounding.
         l.mul(l.mul(dy, l.sub(l.splat(1.0), y)), y)
+    }
+}
+
+/// Correctly rounded, by way of f64.
+impl Fallback for Sigmoid {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let x = l.min(l.splat(30.0), l.max(l.splat(-104.5), x));
+        l.narrow(l.div_f64(l.splat_f64(1.0), exact::one_more(l, x)))
     }
 }

@@ -5,10 +5,10 @@
 //! of it is done at 2⁶⁰ times the size, so that nothing is subnormal before the end.
 
 use super::exp::{Multiple, magic};
-use super::{Activation, Elementwise, Saves, exact};
+use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
 use crate::error::Error;
-use crate::lanes::Lanes;
+use crate::lanes::{Fallback, Lanes};
 use crate::parallel::Cost;
 
 /// Writes x / (1 + e⁻ˣ) of each element of `x` to `y`: SiLU, S. Elfwing, E. Uchibe, K. Doya, *Sigmoid-Weighted Linear
@@ -225,11 +225,11 @@ fixed!(
     const EXACT: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        // Below, y is −0.
-        let low = l.max(l.splat(-150.0), x);
-        let numerator = l.add_f64(l.widen(low), l.splat_f64(exact::SLIGHT));
-        let y = l.div_f64(numerator, exact::one_more(l, l.min(l.splat(105.0), low)));
-        l.with_sign(l.narrow(y), x)
+        if !L::SUMS {
+            return self.call(l, x);
+        }
+        let (y, doubt) = pairs::silu(l, x);
+        l.or_else(l.with_sign(y, x), doubt, self, x)
     }
 });
 fixed!(
@@ -237,6 +237,18 @@ fixed!(
     QuickGelu,
     QUICK_GELU
 );
+
+/// Correctly rounded, by way of f64.
+impl Fallback for Silu {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        // Below, y is −0.
+        let low = l.max(l.splat(-150.0), x);
+        let numerator = l.add_f64(l.widen(low), l.splat_f64(exact::SLIGHT));
+        let y = l.div_f64(numerator, exact::one_more(l, l.min(l.splat(105.0), low)));
+        l.with_sign(l.narrow(y), x)
+    }
+}
 
 /// [`swish`] on [`registers`](crate::registers).
 #[derive(Debug, Clone, Copy)]

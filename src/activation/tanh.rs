@@ -8,10 +8,10 @@
 //! width. The tables of both are made by `tools/tanh.py`.
 
 use super::tanh_table::{A0, A1, A2, A3, A4, A5, C, FAST_LIMIT, FAST_SCALE, FIRST, G0, G1, G2, G3, LIMIT, SCALE};
-use super::{Activation, Elementwise, Saves, exact};
+use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
 use crate::error::Error;
-use crate::lanes::Lanes;
+use crate::lanes::{Fallback, Lanes};
 use crate::parallel::Cost;
 
 /// Writes tanh of each element of `x` to `y`.
@@ -86,9 +86,11 @@ impl Elementwise for Tanh {
     const EXACT: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        // Beyond, it is 1.
-        let a = l.min(l.splat(10.0), l.abs(x));
-        l.with_sign(l.narrow(exact::tanh(l, a)), x)
+        if !L::SUMS {
+            return self.call(l, x);
+        }
+        let (y, doubt) = pairs::tanh(l, l.abs(x));
+        l.or_else(l.with_sign(y, x), doubt, self, x)
     }
 
     #[inline(always)]
@@ -96,5 +98,15 @@ impl Elementwise for Tanh {
         // 1 − y² as a product: no cancellation near ±1, and no fused operation, so that `Portable` has the same bits.
         let one = l.splat(1.0);
         l.mul(dy, l.mul(l.sub(one, y), l.add(one, y)))
+    }
+}
+
+/// Correctly rounded, by way of f64.
+impl Fallback for Tanh {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        // Beyond, it is 1.
+        let a = l.min(l.splat(10.0), l.abs(x));
+        l.with_sign(l.narrow(exact::tanh(l, a)), x)
     }
 }

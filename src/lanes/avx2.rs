@@ -86,6 +86,10 @@ impl Lanes for Avx2 {
         self.0.avx._mm256_andnot_ps(b, a)
     }
     #[inline(always)]
+    fn any(self, mask: __m256) -> bool {
+        self.0.avx._mm256_movemask_ps(mask) != 0
+    }
+    #[inline(always)]
     fn select(self, mask: __m256, a: __m256, b: __m256) -> __m256 {
         self.0.avx._mm256_blendv_ps(b, a, mask)
     }

@@ -24,6 +24,8 @@ impl Avx512 {
 impl Lanes for Avx512 {
     type Mask = __mmask16;
 
+    const SUMS: bool = true;
+
     #[inline(always)]
     fn splat(self, value: f32) -> __m512 {
         self.0.avx512f._mm512_set1_ps(value)
@@ -81,6 +83,10 @@ impl Lanes for Avx512 {
     #[inline(always)]
     fn and_not(self, a: __mmask16, b: __mmask16) -> __mmask16 {
         a & !b
+    }
+    #[inline(always)]
+    fn any(self, mask: __mmask16) -> bool {
+        mask != 0
     }
     #[inline(always)]
     fn select(self, mask: __mmask16, a: __m512, b: __m512) -> __m512 {

@@ -66,6 +66,12 @@ fn apart<L: Registers, O: Op>(lanes: L, op: O) -> O::Output {
     op.run(lanes)
 }
 
+/// A function that is worth a branch to avoid: see [`Lanes::or_else`].
+pub trait Fallback: Copy {
+    /// The function. Implementations are `#[inline(always)]`.
+    fn call<L: Lanes>(self, lanes: L, x: L::F32) -> L::F32;
+}
+
 /// Arithmetic lane by lane: what element-wise kernels are written over. The value is the proof that the machine has it.
 ///
 /// Where an argument is NaN, arithmetic gives NaN; what else is stated per operation. No operation depends on what
@@ -77,6 +83,10 @@ pub trait Lanes: Doubles + Send + Sync {
 
     /// Whether [`mul_add`](Lanes::mul_add) rounds once.
     const FUSED: bool = true;
+
+    /// Whether sums of two floats, which take the fused operation, are worth a try before computing in f64. (With eight
+    /// lanes and 16 registers, both take the same time.)
+    const SUMS: bool = false;
 
     fn splat(self, value: f32) -> Self::F32;
     fn splat_u32(self, value: u32) -> Self::U32;
@@ -101,6 +111,13 @@ pub trait Lanes: Doubles + Send + Sync {
     fn or(self, a: Self::Mask, b: Self::Mask) -> Self::Mask;
     /// `a & !b`.
     fn and_not(self, a: Self::Mask, b: Self::Mask) -> Self::Mask;
+    /// Whether it is true in any lane.
+    fn any(self, mask: Self::Mask) -> bool;
+    /// `y`, but where there is doubt in any lane of a register, the function of `x` in all lanes of it.
+    #[inline(always)]
+    fn or_else<F: Fallback>(self, y: Self::F32, doubt: Self::Mask, function: F, x: Self::F32) -> Self::F32 {
+        if self.any(doubt) { function.call(self, x) } else { y }
+    }
     /// `mask ? a : b`.
     fn select(self, mask: Self::Mask, a: Self::F32, b: Self::F32) -> Self::F32;
     /// `mask ? a : b`.

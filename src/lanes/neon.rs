@@ -94,6 +94,10 @@ impl Lanes for NeonLanes {
         self.0.neon.vbicq_u32(a, b)
     }
     #[inline(always)]
+    fn any(self, mask: uint32x4_t) -> bool {
+        self.0.neon.vmaxvq_u32(mask) != 0
+    }
+    #[inline(always)]
     fn select(self, mask: uint32x4_t, a: float32x4_t, b: float32x4_t) -> float32x4_t {
         self.0.neon.vbslq_f32(mask, a, b)
     }

@@ -77,6 +77,10 @@ impl Lanes for Portable {
         a & !b
     }
     #[inline(always)]
+    fn any(self, mask: f32x4) -> bool {
+        mask.any()
+    }
+    #[inline(always)]
     fn select(self, mask: f32x4, a: f32x4, b: f32x4) -> f32x4 {
         mask.bitselect(a, b)
     }

@@ -120,6 +120,10 @@ impl<F: Fuse> Lanes for Scalar<F> {
         a & !b
     }
     #[inline(always)]
+    fn any(self, mask: bool) -> bool {
+        mask
+    }
+    #[inline(always)]
     fn select(self, mask: bool, a: f32, b: f32) -> f32 {
         if mask { a } else { b }
     }

@@ -4,7 +4,7 @@
 //! itself only as far as its queues reach; here the chains are interleaved operation by operation, which makes costly
 //! functions up to a quarter faster.
 
-use super::{Doubles, Lanes, Registers, Table};
+use super::{Doubles, Fallback, Lanes, Registers, Table};
 
 /// `N` vectors of `L`: each operation is done to all.
 #[derive(Clone, Copy)]
@@ -66,6 +66,7 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
     type Mask = [L::Mask; N];
 
     const FUSED: bool = L::FUSED;
+    const SUMS: bool = L::SUMS;
     const SCALES: bool = L::SCALES;
 
     each! {
@@ -94,6 +95,21 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
         with_sign(magnitude: F32, sign: F32) -> F32 = zero;
     }
 
+    #[inline(always)]
+    fn any(self, mask: Self::Mask) -> bool {
+        let mut any = false;
+        for mask in mask {
+            any |= self.0.any(mask);
+        }
+        any
+    }
+    #[inline(always)]
+    fn or_else<F: Fallback>(self, mut y: Self::F32, doubt: Self::Mask, function: F, x: Self::F32) -> Self::F32 {
+        for i in 0..N {
+            y[i] = self.0.or_else(y[i], doubt[i], function, x[i]);
+        }
+        y
+    }
     #[inline(always)]
     fn select_below(self, x: Self::F32, limit: f32, a: Self::F32, b: Self::F32) -> Self::F32 {
         let mut result = a;

@@ -89,8 +89,9 @@ fn every_form_is_found_and_has_the_bits_of_simdact() {
         let mut y = vec![0.0; compared.x.len()];
         activation.apply(&compared.x, &mut y).expect("as many");
         assert_eq!(compared.simdact, [y], "{text}");
-        // As near as tract comes to the function: its chains lose some bits, and the logarithm of its sigmoid some more.
-        let most = if text.contains("Log(") { 256.0 } else { 8.0 };
+        // As near as tract comes to the function: its chains lose some bits. Its sigmoid's error, which the instruction set
+        // decides, is absolute: the logarithm of a small one makes much of that.
+        let most = if text.contains("Log(") { 2048.0 } else { 8.0 };
         if compared.difference() > most {
             far.push(format!("{text}: {} units", compared.difference()));
         }

@@ -1,0 +1,150 @@
+//! The short way of the exact tier: functions of an exponential, as a sum of two floats.
+//!
+//! Such a sum is right to some 2⁻³⁵, and so is all but the rounding of it, unless that falls within 2⁻³⁵ of the middle
+//! between two floats, as it does once in a thousand times. So each function is rounded with that much less and with that
+//! much more, and is doubtful where that gives two floats. Then what computes in f64 is asked, in [`exact`](super::exact),
+//! which takes twice the time.
+//!
+//! With k = x / ln 2 rounded to a multiple of 1/16, k = n + i/16, and r = x − k ln 2, but for its last bits exact,
+//!
+//! > eˣ = 2ⁿ · T\[i\] · (1 + r + q), q = r²/2 + r³/6 + r⁴/24 + r⁵/120 + m · e^r, m = D\[i\] − k · LOW.
+//!
+//! All of it takes the fused multiply-add. Tables are made by `tools/pairs.py`. What is sure, and right, was gone through
+//! for all inputs (`accuracy --tier exact --backend avx512`): no operation is to be changed without doing that again.
+
+use core::f32::consts::LOG2_E;
+
+use super::pairs_table::{D, HIGH, LOW, MIDDLE, T};
+use crate::lanes::Lanes;
+
+/// A sum with it is rounded to a multiple of 1/16, which then stands in the low bits.
+const MAGIC: f32 = 786_432.0;
+/// Larger than the relative error of what is rounded: at most 2⁻³⁴·⁴ was seen of the first.
+const SLACK: f32 = 6e-11;
+/// Of tanh, which is more exact, since it is small where its argument is.
+const SLACK_OF_TANH: f32 = 2e-11;
+
+/// The largest |x|: of −x beyond, the rest of the exponential would be subnormal.
+const MOST: f32 = 54.0;
+
+/// What an exponential is made of.
+struct Parts<L: Lanes> {
+    /// 2ⁿ · T\[i\].
+    t: L::F32,
+    r: L::F32,
+    m: L::F32,
+}
+
+/// Those of eˣ, for |x| < 87.
+#[inline(always)]
+fn parts<L: Lanes>(l: L, x: L::F32) -> Parts<L> {
+    let rounded = l.mul_add(x, l.splat(LOG2_E), l.splat(MAGIC));
+    let k = l.sub(rounded, l.splat(MAGIC));
+    let index = l.to_bits(rounded);
+    let r = l.neg_mul_add(k, l.splat(MIDDLE), l.neg_mul_add(k, l.splat(HIGH), x));
+    let m = l.neg_mul_add(k, l.splat(LOW), l.table16(&D, index));
+    // n is moved to the exponent. What of i is moved into the fraction along with it has been taken off the table.
+    let t = l.from_bits(l.add_u32(l.to_bits(l.table16(&T, index)), l.shl::<19>(index)));
+    Parts { t, r, m }
+}
+
+/// t, eˣ as t + t · r rounded, and the rest, for |x| ≤ [`MOST`].
+#[inline(always)]
+fn sum<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::F32, L::F32) {
+    let Parts { t, r, m } = parts(l, x);
+    let c = l.mul_add(r, l.splat(1.0 / 120.0), l.splat(1.0 / 24.0));
+    let c = l.mul_add(r, l.mul_add(r, c, l.splat(1.0 / 6.0)), l.splat(0.5));
+    let c = l.mul_add(c, m, c);
+    let q = l.mul_add(r, l.mul_add(r, c, m), m);
+    let sum = l.mul_add(t, r, t);
+    let rest = l.mul_add(t, q, product_less(l, t, r, l.sub(sum, t)));
+    (t, sum, rest)
+}
+
+/// `a * b - c`, rounded once.
+#[inline(always)]
+fn product_less<L: Lanes>(l: L, a: L::F32, b: L::F32, c: L::F32) -> L::F32 {
+    l.mul_add(a, b, l.mul(c, l.splat(-1.0)))
+}
+
+/// Where one is larger than the other, or a larger than `most`.
+#[inline(always)]
+fn doubt<L: Lanes>(l: L, [less, more]: [L::F32; 2], a: L::F32, most: f32) -> L::Mask {
+    l.or(l.gt(more, less), l.gt(a, l.splat(most)))
+}
+
+/// eˣ, and where it is doubtful.
+#[inline(always)]
+pub(super) fn exp<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::Mask) {
+    let (t, sum, rest) = sum(l, x);
+    let less = l.add(sum, l.neg_mul_add(t, l.splat(SLACK), rest));
+    let more = l.add(sum, l.mul_add(t, l.splat(SLACK), rest));
+    (less, doubt(l, [less, more], l.abs(x), MOST))
+}
+
+/// 1 / (1 + e⁻ˣ) = y · (1 + r), for |x| ≤ [`MOST`].
+#[inline(always)]
+fn logistic<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::F32) {
+    let one = l.splat(1.0);
+    let (_, e, rest) = sum(l, l.mul(x, l.splat(-1.0)));
+    let (large, small) = (l.max(e, one), l.min(e, one));
+    let d = l.add(large, small);
+    let rest = l.add(l.sub(small, l.sub(d, large)), rest);
+    let y = l.div(one, d);
+    let r = l.neg_mul_add(y, rest, l.neg_mul_add(y, d, one));
+    (y, l.mul_add(r, r, r))
+}
+
+/// The logistic function, and where it is doubtful.
+#[inline(always)]
+pub(super) fn sigmoid<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::Mask) {
+    let (y, r) = logistic(l, x);
+    let less = l.mul_add(l.sub(r, l.splat(SLACK)), y, y);
+    let more = l.mul_add(l.add(r, l.splat(SLACK)), y, y);
+    (less, doubt(l, [less, more], l.abs(x), MOST))
+}
+
+/// x · sigmoid(x), but for the sign of a zero, and where it is doubtful.
+#[inline(always)]
+pub(super) fn silu<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::Mask) {
+    /// Here are products that are subnormal.
+    const TINY: f32 = 1e-20;
+    let (y, r) = logistic(l, x);
+    let p = l.mul(x, y);
+    let rest = product_less(l, x, y, p);
+    let less = l.add(p, l.mul_add(l.sub(r, l.splat(SLACK)), p, rest));
+    let more = l.add(p, l.mul_add(l.add(r, l.splat(SLACK)), p, rest));
+    let a = l.abs(x);
+    let tiny = l.and_not(l.gt(l.splat(TINY), a), l.eq_u32(l.to_bits(a), l.splat_u32(0)));
+    (less, l.or(doubt(l, [less, more], a, MOST), tiny))
+}
+
+/// tanh a, for a ≥ 0, and where it is doubtful: (e²ᵃ − 1) / (e²ᵃ + 1).
+#[inline(always)]
+pub(super) fn tanh<L: Lanes>(l: L, a: L::F32) -> (L::F32, L::Mask) {
+    let two = l.splat(2.0);
+    let Parts { t, r, m } = parts(l, l.add(a, a));
+    // u + rest is r + r²/2 + …, also where that is small.
+    let half = l.mul(r, l.splat(0.5));
+    let square = l.mul(half, r);
+    let u = l.add(r, square);
+    let rest = l.sub(square, l.sub(u, r));
+    let c = l.mul_add(r, l.splat(1.0 / 60.0), l.splat(1.0 / 12.0));
+    let c = l.mul(l.mul_add(r, c, l.splat(1.0 / 3.0)), r);
+    let q = l.mul_add(square, c, l.mul_add(m, u, m));
+    let rest = l.add(rest, l.add(q, product_less(l, half, r, square)));
+    // e²ᵃ − 1 = n + rest: exact is t − 1, for t < 2²⁴.
+    let t_less = l.sub(t, l.splat(1.0));
+    let n = l.mul_add(t, u, t_less);
+    let rest = l.mul_add(t, rest, product_less(l, t, u, l.sub(n, t_less)));
+    // e²ᵃ + 1 = d + excess.
+    let d = l.add(n, two);
+    let excess = l.add(l.sub(n, l.sub(d, two)), rest);
+    let inverse = l.div(l.splat(1.0), d);
+    let y = l.mul(n, inverse);
+    let inverse = l.neg_mul_add(l.mul(inverse, excess), inverse, inverse);
+    let rest = l.neg_mul_add(y, excess, l.add(l.neg_mul_add(y, d, n), rest));
+    let less = l.mul_add(l.neg_mul_add(n, l.splat(SLACK_OF_TANH), rest), inverse, y);
+    let more = l.mul_add(l.mul_add(n, l.splat(SLACK_OF_TANH), rest), inverse, y);
+    (less, doubt(l, [less, more], a, 8.3))
+}
