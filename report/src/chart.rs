@@ -7,8 +7,9 @@ use anyhow::Result;
 use maud::{Markup, PreEscaped, html};
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use plotters::element::{Circle, PathElement, Polygon};
-use plotters::prelude::{ChartBuilder, Color, DashedLineSeries, IntoDrawingArea, IntoFont, RGBColor, SVGBackend};
-use plotters::series::LineSeries;
+use plotters::prelude::{
+    Cartesian2d, ChartBuilder, ChartContext, Color, IntoDrawingArea, IntoFont, RGBColor, SVGBackend,
+};
 use plotters::style::RGBAColor;
 
 /// Pixels of plotters in a unit of the chart's size.
@@ -49,10 +50,10 @@ impl Ink {
         }
     }
 
-    /// The colour that stands for it.
-    fn token(self) -> RGBColor {
+    /// The colour that stands for it, and for it in dashes.
+    fn token(self, dashed: bool) -> RGBColor {
         let number = Ink::all().position(|ink| ink.class() == self.class()).unwrap_or(0);
-        RGBColor(1, 2, number as u8)
+        RGBColor(1, u8::from(dashed), number as u8)
     }
 }
 
@@ -89,7 +90,7 @@ impl Axis {
     pub fn log(values: impl Iterator<Item = f64> + Clone) -> Axis {
         let low = values.clone().fold(f64::INFINITY, f64::min);
         let high = values.fold(0.0, f64::max);
-        let (low, high) = if low < high { (low / 1.1, high * 1.1) } else { (0.5, 2.0) };
+        let (low, high) = if low < high { (low / 1.15, high * 1.15) } else { (0.5, 2.0) };
         let firsts: &[f64] = match (high / low).log10() {
             ..2.0 => &[1.0, 2.0, 5.0],
             2.0..3.0 => &[1.0, 3.0],
@@ -175,20 +176,56 @@ impl Series {
     }
 }
 
+type Paper<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<Axis, Axis>>;
+
+impl Series {
+    fn draw(&self, chart: &mut Paper<'_, '_>, floor: f64) -> Result<()> {
+        let colour = self.ink.token(self.mark == Mark::Dashed);
+        let width = match self.mark {
+            Mark::Thin => 13 * FINE / 10,
+            Mark::Dashed => 17 * FINE / 10,
+            _ => 2 * FINE,
+        };
+        let dot = match self.mark {
+            Mark::SmallDots => 2 * FINE,
+            Mark::Both => 3 * FINE,
+            _ => 4 * FINE,
+        };
+        for run in self.points.split(|(_, y)| !y.is_finite()).filter(|run| !run.is_empty()) {
+            if self.mark == Mark::Area {
+                let ends = [(run[run.len() - 1].0, floor), (run[0].0, floor)];
+                let outline: Vec<_> = run.iter().copied().chain(ends).collect();
+                chart.draw_series([Polygon::new(outline, colour.mix(0.25))])?;
+            }
+            if !matches!(self.mark, Mark::Dots | Mark::SmallDots) {
+                chart.draw_series([PathElement::new(run, colour.stroke_width(width))])?;
+            }
+            if matches!(self.mark, Mark::Dots | Mark::SmallDots | Mark::Both) {
+                chart.draw_series(run.iter().map(|&at| Circle::new(at, dot, colour.filled())))?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A chart.
 pub struct Chart {
     /// What it shows, for those who do not see it.
     pub title: String,
     /// Width and height: all charts of one kind have the same.
     pub size: (u32, u32),
-    /// Room for the labels on the left.
-    pub left: u32,
     pub x: Axis,
     pub y: Axis,
     pub series: Vec<Series>,
 }
 
 impl Chart {
+    /// Room for the labels on the left; charts of numbers have about the same.
+    fn left(&self) -> u32 {
+        let longest = self.y.ticks.iter().map(|(_, label)| label.chars().count()).max().unwrap_or(0);
+        (7 * longest as u32 + 8).max(38)
+    }
+
     /// Draws it.
     pub fn draw(&self) -> Result<Markup> {
         let mut svg = String::new();
@@ -199,52 +236,19 @@ impl Chart {
                 .margin_top(8 * FINE)
                 .margin_right(14 * FINE)
                 .x_label_area_size(22 * FINE)
-                .y_label_area_size(self.left * FINE)
+                .y_label_area_size(self.left() * FINE)
                 .build_cartesian_2d(self.x.clone(), self.y.clone())?;
             let font = ("sans-serif", FONT * PER_POINT * f64::from(FINE)).into_font();
             chart
                 .configure_mesh()
                 .set_all_tick_mark_size(3 * FINE)
-                .bold_line_style(Ink::Grid.token().stroke_width(FINE))
+                .bold_line_style(Ink::Grid.token(false).stroke_width(FINE))
                 .light_line_style(RGBAColor(0, 0, 0, 0.0))
-                .axis_style(Ink::Grid.token().stroke_width(FINE))
-                .label_style(font.color(&Ink::Text.token()))
+                .axis_style(Ink::Grid.token(false).stroke_width(FINE))
+                .label_style(font.color(&Ink::Text.token(false)))
                 .draw()?;
-            for Series { ink, mark, points } in &self.series {
-                let colour = ink.token();
-                let width = match mark {
-                    Mark::Thin | Mark::Dashed => 13 * FINE / 10,
-                    _ => 2 * FINE,
-                };
-                for run in points.split(|(_, y)| !y.is_finite()).filter(|run| !run.is_empty()) {
-                    let line = || run.iter().copied();
-                    if *mark == Mark::Area {
-                        let floor = self.y.range.0;
-                        let ends = [(run[run.len() - 1].0, floor), (run[0].0, floor)];
-                        let outline: Vec<_> = line().chain(ends).collect();
-                        chart.draw_series([Polygon::new(outline, colour.mix(0.25))])?;
-                    }
-                    match mark {
-                        Mark::Dashed => {
-                            let style = colour.stroke_width(width);
-                            chart.draw_series(DashedLineSeries::new(line(), 5 * FINE, 4 * FINE, style))?;
-                        }
-                        Mark::Line | Mark::Thin | Mark::Area if run.len() > 1 => {
-                            chart.draw_series([PathElement::new(
-                                line().collect::<Vec<_>>(),
-                                colour.stroke_width(width),
-                            )])?;
-                        }
-                        Mark::Both => {
-                            let style = colour.filled().stroke_width(width);
-                            chart.draw_series(LineSeries::new(line(), style).point_size(3 * FINE))?;
-                        }
-                        _ => {
-                            let radius = if *mark == Mark::SmallDots { 2 * FINE } else { 4 * FINE };
-                            chart.draw_series(line().map(|at| Circle::new(at, radius, colour.filled())))?;
-                        }
-                    }
-                }
+            for series in &self.series {
+                series.draw(&mut chart, self.y.range.0)?;
             }
             area.present()?;
         }
@@ -256,11 +260,12 @@ impl Chart {
 fn dressed(svg: &str, title: &str) -> Markup {
     let mut svg =
         svg.replace(" font-family=\"sans-serif\"", "").replace(" opacity=\"1\"", "").replace(" stroke=\"none\"", "");
-    for ink in Ink::all() {
-        let (class, RGBColor(r, g, b)) = (ink.class(), ink.token());
+    for (ink, dashed) in Ink::all().flat_map(|ink| [(ink, false), (ink, true)]) {
+        let (class, RGBColor(r, g, b)) = (ink.class(), ink.token(dashed));
+        let dash = if dashed { " dashed" } else { "" };
         for (attribute, prefix) in [("fill", 'f'), ("stroke", 's')] {
-            svg =
-                svg.replace(&format!("{attribute}=\"#{r:02X}{g:02X}{b:02X}\""), &format!("class=\"{prefix}-{class}\""));
+            let colour = format!("{attribute}=\"#{r:02X}{g:02X}{b:02X}\"");
+            svg = svg.replace(&colour, &format!("class=\"{prefix}-{class}{dash}\""));
         }
     }
     let view = svg.split_once("viewBox=\"").and_then(|(_, rest)| rest.split_once('"')).map_or("", |(view, _)| view);
@@ -315,8 +320,7 @@ mod tests {
         let marks = marks.map(|mark| Series::new(Ink::Yardstick, mark, [(0.0, 1.0), (0.5, f64::NAN), (1.0, 2.0)]));
         let title = "a < b & \"c\"".to_string();
         let (x, y) = (Axis::linear(0.0, 1.0), Axis::linear(0.0, 6.0));
-        let chart =
-            Chart { title: title.clone(), size: (300, 200), left: 40, x, y, series: series.chain(marks).collect() };
+        let chart = Chart { title: title.clone(), size: (300, 200), x, y, series: series.chain(marks).collect() };
         let svg = chart.draw().expect("it can be drawn").into_string();
         let document = roxmltree::Document::parse(&svg).expect("it is well-formed");
         assert_eq!(
@@ -325,6 +329,7 @@ mod tests {
         );
         assert!(!svg.contains("\"#"), "{svg}");
         assert!(!svg.contains("NaN"));
+        assert!(svg.contains("s-yard dashed") && !svg.contains("s-c0 dashed"));
         for i in 0..SERIES {
             assert!(svg.contains(&format!("f-c{i}")) && svg.contains(&format!("s-c{i}")), "{i}");
         }

@@ -17,7 +17,7 @@ pub fn section() -> Result<Section> {
     let body = html! {
         p { "Each function, and its gradient where the upstream gradient is 1, as computed here. Parameters are those \
             that the measurements below take." }
-        (legend(&[(F, "f(x)"), (SLOPE, "f′(x)")]))
+        (legend(&[(F, "f(x)"), (SLOPE, "f′(x), dashed")]))
         div.charts { @for chart in charts { (chart) } }
     };
     Ok(Section { id: "curves", title: "The functions", body })
@@ -32,10 +32,9 @@ fn figure(function: &Function) -> Result<Markup> {
     let chart = Chart {
         title: format!("{} and its derivative from {} to {}", function.name, x[0], x[x.len() - 1]),
         size: (300, 170),
-        left: 40,
         x: Axis::linear(x[0], x[x.len() - 1]),
         y: Axis::linear(low - room, high + room),
-        series: vec![Series::new(SLOPE, Mark::Line, points(slope)), Series::new(F, Mark::Line, points(y))],
+        series: vec![Series::new(F, Mark::Line, points(y)), Series::new(SLOPE, Mark::Dashed, points(slope))],
     };
     Ok(html! {
         figure {

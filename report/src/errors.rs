@@ -178,7 +178,7 @@ impl Errors {
     pub fn finding(&self) -> Finding {
         let kept = self.lines.iter().filter(|line| line.broken().is_empty()).count();
         let figure = format!("{kept} of {}", self.lines.len());
-        Finding { figure, meaning: "stated bounds of errors are kept".into(), good: Some(self.good()) }
+        Finding { figure, meaning: "promises about errors are kept".into(), good: Some(self.good()) }
     }
 
     /// The part of the page.
@@ -210,7 +210,7 @@ impl Errors {
 }
 
 fn figure(function: &Function, profiles: &[Profile]) -> Result<Markup> {
-    let inputs = [(1e-6, "10⁻⁶"), (0.1, "0.1"), (10.0, "10"), (1e30, "10³⁰")];
+    let inputs = [(1e-6, "10⁻⁶"), (1.0, "1"), (1e30, "10³⁰")];
     let negative = inputs.iter().rev().map(|&(x, label)| (place(-x), format!("−{label}")));
     let positive = inputs.iter().map(|&(x, label)| (place(x), label.to_string()));
     let ticks = negative.chain([(0.0, "0".to_string())]).chain(positive).collect();
@@ -230,7 +230,6 @@ fn figure(function: &Function, profiles: &[Profile]) -> Result<Markup> {
     let chart = Chart {
         title: format!("Errors of {}: at most {found:.3} ULP, {bound} are promised", function.name),
         size: (300, 150),
-        left: 36,
         x: Axis { scale: Scale::Linear, range: (-1.0, 1.0), ticks },
         y: Axis::linear(0.0, 1.1 * top),
         series,

@@ -104,7 +104,6 @@ impl Growth {
         let chart = Chart {
             title: format!("{title}: nanoseconds per element of {}", NAMES.join(", ")),
             size: (400, 260),
-            left: 44,
             x: Axis {
                 scale: Scale::Log,
                 range: (from as f64 / 1.1, last as f64 * 1.1),
@@ -113,7 +112,7 @@ impl Growth {
             y: Axis::log(all.iter().copied()),
             series: series.collect(),
         };
-        Ok(html! { figure { figcaption { b { (title) } " " span { "ns per element, by elements" } } (chart.draw()?) } })
+        Ok(html! { figure { figcaption { b { (title) } " " span { "ns per element" } } (chart.draw()?) } })
     }
 }
 

@@ -39,7 +39,7 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Seconds for each measurement of time, of which there are about a hundred and fifty
-    #[arg(long, value_name = "S", default_value_t = 0.3, value_parser = seconds)]
+    #[arg(long, value_name = "S", default_value_t = 0.6, value_parser = seconds)]
     seconds: f64,
     /// Small samples and small arrays, in a few seconds: does it run?
     #[arg(long, conflicts_with = "seconds")]

@@ -1,5 +1,6 @@
 //! Other libraries: what the programs in `peers/` measured, on a machine like this one if they ran on one.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -8,7 +9,7 @@ use anyhow::{Context, Result};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::chart::{Axis, Chart, Ink, Mark, Series, legend};
+use crate::chart::{Axis, Chart, Ink, Mark, Series, binary, legend};
 use crate::page::{Section, cell, folded};
 
 /// A file of results. `peers/README.md` says what they are.
@@ -37,6 +38,18 @@ struct Line {
     name: String,
     /// Its time as a multiple of simdact's.
     ratio: Option<f64>,
+}
+
+impl Case {
+    /// The function, and the shape where it has more than one dimension.
+    fn title(&self) -> String {
+        let name = self.function.replace("_backward", ", backward").replace("maxout_slices", "maxout, slices");
+        match self.shape.map(binary) {
+            [_, len, inner] if len == "1" && inner == "1" => name,
+            [outer, len, inner] if inner == "1" => format!("{name} {outer}×{len}"),
+            [outer, len, inner] => format!("{name} {outer}×{len}×{inner}"),
+        }
+    }
 }
 
 /// The elements at which element-wise functions are compared.
@@ -82,6 +95,8 @@ fn choose(all: Vec<Results>, processor: &str) -> Vec<Results> {
         newest.entry(program.clone()).or_insert_with(|| date.clone());
     }
     all.retain(|results| newest.get(&results.program) == Some(&results.date));
+    // Who has most cases has them in their order.
+    all.sort_by_key(|results| Reverse(results.cases.len()));
     all
 }
 
@@ -92,16 +107,14 @@ impl Rivals {
         let mut rows: Vec<(String, BTreeMap<String, f64>)> = Vec::new();
         for case in chosen.iter().flat_map(|results| &results.cases) {
             let [outer, len, inner] = case.shape;
-            let title = match (len, inner) {
-                (1, 1) if outer != ELEMENTS => continue,
-                (1, 1) => case.function.replace("_backward", ", backward"),
-                (_, 1) => format!("{} {outer}×{len}", case.function.replace("_backward", ", backward")),
-                _ => format!("{} {outer}×{len}×{inner}", case.function.replace("_backward", ", backward")),
-            };
+            if (len, inner) == (1, 1) && outer != ELEMENTS {
+                continue;
+            }
             // Of maxout, one size.
             if case.function.starts_with("maxout") && !(ELEMENTS * 9 / 10..=ELEMENTS).contains(&(outer * len * inner)) {
                 continue;
             }
+            let title = case.title();
             let rivals = case
                 .candidates
                 .iter()
@@ -142,7 +155,7 @@ impl Rivals {
             p {
                 @if self.here { "Measured on a processor like this one, " } @else { strong { "Measured on another machine, " } }
                 (self.processor) ", " (dates) ", by the programs in " code { "peers/" } ": the time of others as a \
-                multiple of simdact’s in the same run, one thread, " (ELEMENTS) " elements where no shape is given. To \
+                multiple of simdact’s in the same run, one thread, " (binary(ELEMENTS)) " elements where no shape is given. To \
                 the right of the line, simdact is faster."
             }
             (legend(&[(FASTEST, "the fastest of the others"), (OTHER, "the rest of them"), (Ink::Yardstick, "as fast as simdact")]))
@@ -183,7 +196,6 @@ fn dots(title: &str, rows: &[&(String, BTreeMap<String, f64>)]) -> Result<Markup
     let chart = Chart {
         title: format!("{title}: the time of other libraries as a multiple of simdact’s"),
         size: (400, 60 + 17 * rows.len() as u32),
-        left: 132,
         x: Axis::log(all.clone().map(|(ratio, _)| ratio).chain([0.5]).collect::<Vec<_>>().into_iter()),
         series: vec![
             Series::new(Ink::Yardstick, Mark::Dashed, [y.range.0, y.range.1].map(|end| (1.0, end))),

@@ -132,7 +132,7 @@ impl Speed {
     pub fn finding(&self) -> Option<Finding> {
         let row = self.forward.iter().find(|row| row.name == "tanh")?;
         let (best, backend) = (row.times.first()?, self.backends.first()?);
-        let meaning = format!("is what tanh takes on {backend}, {:.1} times memcpy", best / row.memcpy);
+        let meaning = format!("for tanh on {backend}, {:.1} times memcpy’s", best / row.memcpy);
         Some(Finding::plain(format!("{} ns per element", significant(*best, 2)), meaning))
     }
 
@@ -158,7 +158,6 @@ impl Speed {
         let chart = Chart {
             title: format!("{title}: nanoseconds per element on each backend"),
             size: (400, 60 + 17 * rows.len() as u32),
-            left: 132,
             x: Axis::log(all),
             y,
             series,

@@ -88,7 +88,7 @@ impl Scaling {
     pub fn finding(&self) -> Option<Finding> {
         let (_, times) = self.times.iter().find(|(name, _)| *name == "sigmoid")?;
         let (first, last, threads) = (times.first()?, times.last()?, self.threads.last()?);
-        let meaning = format!("is how much faster sigmoid is on {threads} threads");
+        let meaning = format!("the speed of one thread: sigmoid on {threads}");
         (*threads > 1).then(|| Finding::plain(format!("{:.2} ×", first / last), meaning))
     }
 
@@ -120,24 +120,26 @@ impl Scaling {
 
     fn figure(&self, inks: &[Ink]) -> Result<Markup> {
         let most = self.threads.last().copied().unwrap_or(1) as f64;
-        let axis = || Axis {
-            scale: Scale::Log,
-            range: (0.95, most * 1.05),
-            ticks: self.threads.iter().map(|&n| (n as f64, n.to_string())).collect(),
+        let faster = |times: &[f64]| times.iter().map(|time| times[0] / time).collect::<Vec<_>>();
+        let least = self.times.iter().flat_map(|(_, times)| faster(times)).fold(1.0, f64::min);
+        let ticks: Vec<_> = self.threads.iter().map(|&n| (n as f64, n.to_string())).collect();
+        // Few threads on a linear scale, since powers of two would be too few labels.
+        let scale = if most > 8.0 { Scale::Log } else { Scale::Linear };
+        let x = Axis { scale, range: (0.95, most * 1.03), ticks: ticks.clone() };
+        let y = match scale {
+            Scale::Log => Axis { scale, range: (least * 0.95, most * 1.05), ticks },
+            Scale::Linear => Axis::linear(least.min(0.9), most * 1.03),
         };
         let ideal = Series::new(Ink::Text, Mark::Dashed, [(1.0, 1.0), (most, most)]);
         let curves = self.times.iter().zip(inks).map(|((_, times), &ink)| {
-            let points = self.threads.iter().zip(times).map(|(&n, time)| (n as f64, times[0] / time));
+            let points = self.threads.iter().map(|&n| n as f64).zip(faster(times));
             Series::new(ink, Mark::Both, points)
         });
-        let least =
-            self.times.iter().flat_map(|(_, times)| times.iter().map(|time| times[0] / time)).fold(0.95, f64::min);
         let chart = Chart {
             title: "Times as fast as one thread, by threads".into(),
             size: (400, 260),
-            left: 36,
-            x: axis(),
-            y: Axis { range: (least * 0.99, most * 1.05), ..axis() },
+            x,
+            y,
             series: [ideal].into_iter().chain(curves).collect(),
         };
         Ok(
