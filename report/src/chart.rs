@@ -223,7 +223,7 @@ impl Chart {
     /// Room for the labels on the left; charts of numbers have about the same.
     fn left(&self) -> u32 {
         let longest = self.y.ticks.iter().map(|(_, label)| label.chars().count()).max().unwrap_or(0);
-        (7 * longest as u32 + 8).max(38)
+        (74 * longest as u32 / 10 + 9).max(38)
     }
 
     /// Draws it.
@@ -234,7 +234,7 @@ impl Chart {
             let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
             let mut chart = ChartBuilder::on(&area)
                 .margin_top(8 * FINE)
-                .margin_right(14 * FINE)
+                .margin_right(20 * FINE)
                 .x_label_area_size(22 * FINE)
                 .y_label_area_size(self.left() * FINE)
                 .build_cartesian_2d(self.x.clone(), self.y.clone())?;

@@ -24,7 +24,7 @@ pub fn section() -> Result<Section> {
 }
 
 fn figure(function: &Function) -> Result<Markup> {
-    let (x, y, slope) = values(function)?;
+    let [x, y, slope] = values(function)?;
     let low = y.iter().chain(&slope).copied().fold(f64::INFINITY, f64::min);
     let high = y.iter().chain(&slope).copied().fold(f64::NEG_INFINITY, f64::max);
     let room = 0.06 * (high - low);
@@ -57,7 +57,7 @@ fn interval(name: &str) -> (f32, f32) {
 }
 
 /// Inputs, results, and derivatives.
-fn values(function: &Function) -> Result<(Vec<f64>, Vec<f64>, Vec<f64>), Error> {
+fn values(function: &Function) -> Result<[Vec<f64>; 3], Error> {
     const POINTS: usize = 401;
     let (low, high) = interval(function.name);
     let x: Vec<f32> = (0..POINTS).map(|i| low + (high - low) * i as f32 / (POINTS - 1) as f32).collect();
@@ -67,7 +67,7 @@ fn values(function: &Function) -> Result<(Vec<f64>, Vec<f64>, Vec<f64>), Error> 
     let saved = if function.activation.saves() == Saves::Output { &y } else { &x };
     kernels.backward(function.activation, saved, &vec![1.0; POINTS], &mut slope)?;
     let wide = |values: Vec<f32>| values.into_iter().map(f64::from).collect();
-    Ok((wide(x), wide(y), wide(slope)))
+    Ok([x, y, slope].map(wide))
 }
 
 /// The formula of a function, from the table of the README.
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn gradients_are_the_slopes_of_curves() {
         for function in FUNCTIONS {
-            let (x, y, slope) = values(function).expect("of the same length");
+            let [x, y, slope] = values(function).expect("of the same length");
             for i in 1..x.len() - 1 {
                 let found = (y[i + 1] - y[i - 1]) / (x[i + 1] - x[i - 1]);
                 // At kinks and jumps, the neighbours' slopes differ.

@@ -125,7 +125,7 @@ impl Line {
         let (error, at, correct) = match self.worst() {
             Some((error, report)) => {
                 let largest = if matches!(self.bound, Bound::Ulp(_)) { report.largest } else { report.relative };
-                let at = largest.at.map_or_else(String::new, |found| format!("{:e}", found.x));
+                let at = largest.at.map_or_else(String::new, |found| float(found.x));
                 (error, at, share(report))
             }
             None => (f64::NAN, String::new(), String::new()),
@@ -142,6 +142,11 @@ impl Line {
             mark(broken.is_empty(), &verdict),
         ]
     }
+}
+
+/// A float with all its digits.
+fn float(x: f32) -> String {
+    format!("{x:e}").replace('-', "−").trim_end_matches("e0").to_string()
 }
 
 /// How many results are the nearest float, as far as f64 can tell.
@@ -236,7 +241,7 @@ fn figure(function: &Function, profiles: &[Profile]) -> Result<Markup> {
     };
     Ok(html! {
         figure {
-            figcaption { b { (function.name) } " " span { "at most " (format!("{found:.3}")) ", promised " (bound) } }
+            figcaption { b { (function.name) } " " span { "found " (format!("{found:.3}")) ", bound " (bound) } }
             (chart.draw()?)
         }
     })

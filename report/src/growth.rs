@@ -88,7 +88,7 @@ impl Growth {
 
     fn figure(&self, title: &str, from: usize, inks: &[Ink]) -> Result<Markup> {
         let rows = || self.rows.iter().filter(|&&(n, _)| n >= from);
-        let last = rows().last().map_or(1, |&(n, _)| n);
+        let last = rows().next_back().map_or(1, |&(n, _)| n);
         let ticks = (0..=30)
             .step_by(if from == 1 { 6 } else { 4 })
             .map(|power| 1 << power)

@@ -4,9 +4,11 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+type Run<'a> = Box<dyn FnMut(&mut [f32]) + 'a>;
+
 /// Whose time is taken.
 pub struct Candidate<'a> {
-    run: Box<dyn FnMut(&mut [f32]) + 'a>,
+    run: Run<'a>,
 }
 
 impl<'a> Candidate<'a> {

@@ -56,13 +56,16 @@ pub fn seconds(effort: Effort) -> f64 {
     effort.seconds * (KERNELS.len() + FUNCTIONS.len() + AXES.len()) as f64
 }
 
+/// Of the input, or what was saved of the forward pass, of the upstream gradient, and of the output.
+type Run<'a> = &'a dyn Fn(&Kernels, &[f32], &[f32], &mut [f32]);
+
 /// Measures all of it.
 pub fn measure(effort: Effort, progress: &Progress) -> Result<Speed> {
     let backends: Vec<Backend> = Backend::available().collect::<Vec<_>>().into_iter().rev().collect();
     let kernels = backends.iter().map(|&backend| Ok(Kernels::on(backend)?.serial())).collect::<Result<Vec<_>>>()?;
     let most = AXES.iter().map(|(.., shape)| shape.iter().product()).max().unwrap_or(0).max(ELEMENTS);
     let mut arena = Arena::new(most);
-    let case = |name: String, arena: [&mut [f32]; 3], run: &dyn Fn(&Kernels, &[f32], &[f32], &mut [f32])| {
+    let case = |name: String, arena: [&mut [f32]; 3], run: Run<'_>| {
         progress.begin(format!("speed of {name}"));
         let [x, dy, y] = arena;
         let (x, dy) = (&*x, &*dy);
@@ -81,8 +84,8 @@ pub fn measure(effort: Effort, progress: &Progress) -> Result<Speed> {
     });
     let forward = forward.collect();
     let axis = AXES.iter().map(|&(function, name, shape)| {
-        let [outer, len, inner] = shape;
-        let shown = if inner == 1 { format!("{outer}×{len}") } else { format!("{outer}×{len}×{inner}") };
+        let [outer, len, inner] = shape.map(binary);
+        let shown = if inner == "1" { format!("{outer}×{len}") } else { format!("{outer}×{len}×{inner}") };
         let arrays = arena.arrays(shape.iter().product());
         case(format!("{name} {shown}"), arrays, &|kernels, x, dy, y| along(function, shape, kernels, x, dy, y))
     });
