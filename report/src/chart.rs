@@ -340,7 +340,7 @@ mod tests {
         let labels = |axis: Axis| axis.ticks.into_iter().map(|(_, label)| label).collect::<Vec<_>>();
         assert_eq!(labels(Axis::linear(-1.0, 1.0)), ["−1.0", "−0.5", "0.0", "0.5", "1.0"]);
         assert_eq!(labels(Axis::linear(0.0, 8.0)), ["0", "2", "4", "6", "8"]);
-        assert_eq!(labels(Axis::log([0.06, 0.9].into_iter())), ["0.1", "0.2", "0.5"]);
+        assert_eq!(labels(Axis::log([0.06, 0.9].into_iter())), ["0.1", "0.2", "0.5", "1"]);
         assert_eq!(labels(Axis::log([0.05, 2000.0].into_iter())), ["0.1", "1", "10", "100", "1000"]);
     }
 

@@ -206,8 +206,8 @@ impl Errors {
             p { "The table is from every " (self.stride) "th float of either sign and those around 0, 1, the smallest \
                 normal number, and infinity; " code { "cargo run --release -p accuracy" } " goes through all 2" sup { "32" }
                 ". Gradients with a dy of 1, of random significand, and any. Errors of sums that may cancel are in \
-                units of 2" sup { "−24" } " of their terms. Promises are the bound, and that NaN, infinities, signs of \
-                zeros, ranges, symmetries, and where it rises and falls are right." }
+                units of 2" sup { "−24" } " of their terms. Promises are the bound, and what becomes of \
+                infinities, zeros, and what is not a number; ranges, symmetries, and where it rises and falls." }
             (folded("All errors", &heads, &rows))
         };
         Ok(Section { id: "errors", title: "Errors over the input range", body })
