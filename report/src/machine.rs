@@ -20,12 +20,17 @@ pub struct Machine {
     pub memory: u64,
     pub free: u64,
     pub caches: Vec<String>,
+    /// How many threads others kept busy, at the beginning, where that is known.
+    pub load: f64,
     pub system: String,
     pub backends: Vec<Backend>,
     pub default: Backend,
     pub versions: Vec<(&'static str, String)>,
     pub date: String,
 }
+
+/// The load from which on it is said that times are not to be trusted.
+const BUSY: f64 = 0.7;
 
 /// What the build script noted.
 mod built {
@@ -45,6 +50,7 @@ impl Machine {
             memory: system.total_memory(),
             free: system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory).min(system.available_memory()),
             caches: caches(),
+            load: System::load_average().one,
             system: System::long_os_version().unwrap_or_else(|| std::env::consts::OS.into()),
             backends: Backend::available().collect::<Vec<_>>().into_iter().rev().collect(),
             default: Kernels::default().backend(),
@@ -70,6 +76,12 @@ impl Machine {
                 @if !self.caches.is_empty() { dt { "Caches" } dd { (self.caches.join(", ")) } }
                 dt { "Memory" } dd { (format!("{:.1} GiB", self.memory as f64 / f64::from(1 << 30))) }
                 dt { "System" } dd { (self.system) }
+                @if self.load > BUSY {
+                    dt { "Load" } dd {
+                        strong { (format!("{:.1}", self.load)) } " when it began: other programs were running, and times \
+                        are larger than they would be without them"
+                    }
+                }
                 dt { "Backends" } dd {
                     @for (i, backend) in self.backends.iter().enumerate() {
                         @if i > 0 { ", " }
@@ -170,5 +182,11 @@ mod tests {
         for (name, version) in machine.versions {
             assert!(version.starts_with(|digit: char| digit.is_ascii_digit()), "{name} {version}");
         }
+    }
+
+    #[test]
+    fn a_busy_machine_is_told() {
+        let told = |load| Machine { load, ..Machine::detect() }.body().into_string().contains("other programs");
+        assert!(told(3.0) && !told(0.1));
     }
 }

@@ -133,6 +133,8 @@ impl Rivals {
                 rows[row].1.entry(name).and_modify(|best| *best = ratio.min(*best)).or_insert(ratio);
             }
         }
+        // Those along an axis last.
+        rows.sort_by_key(|(title, _)| title.contains('×'));
         let names: BTreeSet<String> = rows.iter().flat_map(|(_, ratios)| ratios.keys().cloned()).collect();
         let found = &chosen.first()?.processor;
         Some(Rivals {

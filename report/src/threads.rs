@@ -88,7 +88,7 @@ impl Scaling {
     pub fn finding(&self) -> Option<Finding> {
         let (_, times) = self.times.iter().find(|(name, _)| *name == "sigmoid")?;
         let (first, last, threads) = (times.first()?, times.last()?, self.threads.last()?);
-        let meaning = format!("the speed of one thread: sigmoid on {threads}");
+        let meaning = format!("the speed of one thread: sigmoid on {threads} threads");
         (*threads > 1).then(|| Finding::plain(format!("{:.2} ×", first / last), meaning))
     }
 
