@@ -20,7 +20,7 @@ pub struct Machine {
     pub memory: u64,
     pub free: u64,
     pub caches: Vec<String>,
-    /// How many threads others kept busy, at the beginning, where that is known.
+    /// How many threads others kept busy, at the beginning.
     pub load: f64,
     pub system: String,
     pub backends: Vec<Backend>,
@@ -30,7 +30,7 @@ pub struct Machine {
 }
 
 /// The load from which on it is said that times are not to be trusted.
-const BUSY: f64 = 0.7;
+const BUSY: f64 = 0.3;
 
 /// What the build script noted.
 mod built {
@@ -50,7 +50,7 @@ impl Machine {
             memory: system.total_memory(),
             free: system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory).min(system.available_memory()),
             caches: caches(),
-            load: System::load_average().one,
+            load: load(),
             system: System::long_os_version().unwrap_or_else(|| std::env::consts::OS.into()),
             backends: Backend::available().collect::<Vec<_>>().into_iter().rev().collect(),
             default: Kernels::default().backend(),
@@ -78,8 +78,8 @@ impl Machine {
                 dt { "System" } dd { (self.system) }
                 @if self.load > BUSY {
                     dt { "Load" } dd {
-                        strong { (format!("{:.1}", self.load)) } " when it began: other programs were running, and times \
-                        are larger than they would be without them"
+                        strong { (format!("{:.1}", self.load)) } " threads were busy when it began: other programs were \
+                        running, and times are larger than they would be without them"
                     }
                 }
                 dt { "Backends" } dd {
@@ -119,6 +119,16 @@ fn processor() -> String {
             brand.filter(|brand| !brand.is_empty()).unwrap_or_else(|| std::env::consts::ARCH.to_string())
         }
     }
+}
+
+/// How many threads are running, over a moment in which this program does nothing. The system's own average would count
+/// the compiler that has just made it.
+fn load() -> f64 {
+    let mut system = System::new();
+    system.refresh_cpu_usage();
+    std::thread::sleep(sysinfo::MINIMUM_CPU_UPDATE_INTERVAL);
+    system.refresh_cpu_usage();
+    f64::from(system.global_cpu_usage()) / 100.0 * system.cpus().len() as f64
 }
 
 /// The caches of the first core, as Linux lists them.
