@@ -139,7 +139,8 @@ impl Report {
             }
             None => {}
         }
-        demand(!demands.correct || self.correctly_rounded == self.inputs, "correct rounding");
+        // Without MPFR, some are left open.
+        demand(!demands.correct || self.correctly_rounded + self.undecided >= self.inputs, "correct rounding");
         demand(self.nan_lost.count == 0, "NaN gives NaN");
         demand(self.nan_made.count == 0, "only NaN gives NaN");
         demand(self.out_of_range.count == 0, "the range");
