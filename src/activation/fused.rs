@@ -2,13 +2,15 @@
 
 use core::mem::MaybeUninit;
 
-use super::{Activation, Elementwise, Gradient, Saves, Visitor};
+use super::kernels::{Call, Exactly, Gradient};
+use super::{Activation, Elementwise, Saves};
 use crate::axis::Axis;
 use crate::element::Element;
 use crate::error::{Error, same_length};
 use crate::kernels::Kernels;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
+use crate::registers::Visitor;
 use crate::slices::{Function, Joined, Map, NOTHING, ONE, Operand, Output, Repeating, Staged, fill, place};
 
 /// f(x + bias + residual) · factor: an activation together with what comes before and after it in a network, each part
@@ -221,19 +223,19 @@ impl Visitor for Fuse<'_, '_> {
         }
         let Fuse(kernels, staged) = self;
         if F::FAST && kernels.is_fast() {
-            each(kernels, staged, super::Call::<F, true>(function));
+            each(kernels, staged, Call::<F, true>(function));
         } else if F::EXACT && kernels.is_exact() {
             // Step by step in the first cache, so that no kernel is compiled for it.
             staged.in_pieces().each(kernels, F::COST, &|pass, spots, stream| {
                 pass.in_steps(
                     spots,
                     |sum, spots| kernels.run(Map(Repeating::<_, 3, 1>(Sum, spots), sum, false)),
-                    |sum| kernels.run(Map(super::Exactly(function), sum, false)),
+                    |sum| kernels.run(Map(Exactly(function), sum, false)),
                     |product, spots| kernels.run(Map(Repeating::<_, 2, 2>(Product, spots), product, stream)),
                 );
             });
         } else {
-            each(kernels, staged, super::Call::<F, false>(function));
+            each(kernels, staged, Call::<F, false>(function));
         }
     }
 }
@@ -273,7 +275,7 @@ impl Visitor for Unfuse<'_, '_> {
                 |sum, spots| kernels.run(Map(Repeating::<_, 3, 1>(Sum, spots), sum, false)),
                 |saved| {
                     if matches!(F::SAVES, Saves::Output) {
-                        kernels.run(Map(super::Call::<F, false>(function), saved, false));
+                        kernels.run(Map(Call::<F, false>(function), saved, false));
                     }
                 },
                 |product, spots| kernels.run(Map(Repeating::<_, 2, 2>(Product, spots), product, false)),

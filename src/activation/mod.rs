@@ -24,6 +24,7 @@ mod hardshrink;
 mod hardsigmoid;
 mod hardswish;
 mod hardtanh;
+mod kernels;
 mod leaky_relu;
 mod mish;
 mod name;
@@ -118,12 +119,11 @@ pub(crate) mod functions {
 use core::mem::MaybeUninit;
 
 use crate::element::Element;
-use crate::error::{Error, same_length};
+use crate::error::Error;
 use crate::kernels::Kernels;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
 use crate::registers::Visitor;
-use crate::slices::{Function, Map, Operand, Output, Pass, Staged, fill, place};
 
 /// An element-wise function and its gradient, written once for every backend.
 pub trait Elementwise: Copy + Send + Sync {
@@ -386,193 +386,5 @@ impl Activation {
     #[inline]
     pub fn backward_in_place<T: Element>(self, saved: &[T], dy: &mut [T]) -> Result<(), Error> {
         Kernels::default().backward_in_place(self, saved, dy)
-    }
-}
-
-/// The verbs of [`Activation`], on these kernels.
-impl Kernels {
-    /// See [`Activation::apply`].
-    ///
-    /// # Errors
-    /// [`Error::Length`] unless both have the same length.
-    #[inline]
-    pub fn apply<T: Element>(&self, activation: Activation, x: &[T], y: &mut [T]) -> Result<(), Error> {
-        same_length("y", y.len(), x.len())?;
-        self.forward(activation, Staged::new([Operand::dense(x)], Output::dense(place(y)), x.len()));
-        Ok(())
-    }
-
-    /// See [`Activation::apply_in_place`].
-    #[inline]
-    pub fn apply_in_place<T: Element>(&self, activation: Activation, x: &mut [T]) {
-        self.forward(activation, Staged::in_place(x));
-    }
-
-    /// See [`Activation::apply_uninit`].
-    ///
-    /// # Errors
-    /// [`Error::Length`] unless both have the same length.
-    #[inline]
-    pub fn apply_uninit<'y, T: Element>(
-        &self,
-        activation: Activation,
-        x: &[T],
-        y: &'y mut [MaybeUninit<T>],
-    ) -> Result<&'y mut [T], Error> {
-        fill(y, |y| {
-            same_length("y", y.len(), x.len())?;
-            self.forward(activation, Staged::new([Operand::dense(x)], Output::dense(y), x.len()));
-            Ok(())
-        })
-    }
-
-    /// See [`Activation::backward`].
-    ///
-    /// # Errors
-    /// [`Error::Length`] unless all have the same length.
-    #[inline]
-    pub fn backward<T: Element>(
-        &self,
-        activation: Activation,
-        saved: &[T],
-        dy: &[T],
-        dx: &mut [T],
-    ) -> Result<(), Error> {
-        same_length("dy", dy.len(), saved.len())?;
-        same_length("dx", dx.len(), saved.len())?;
-        let from = [Operand::dense(saved), Operand::dense(dy)];
-        self.gradient(activation, Staged::new(from, Output::dense(place(dx)), saved.len()));
-        Ok(())
-    }
-
-    /// See [`Activation::backward_in_place`].
-    ///
-    /// # Errors
-    /// [`Error::Length`] unless both have the same length.
-    #[inline]
-    pub fn backward_in_place<T: Element>(
-        &self,
-        activation: Activation,
-        saved: &[T],
-        dy: &mut [T],
-    ) -> Result<(), Error> {
-        same_length("dy", dy.len(), saved.len())?;
-        self.gradient(activation, Staged::in_place(dy).after(Operand::dense(saved)));
-        Ok(())
-    }
-
-    /// Writes the function of the input.
-    #[inline(always)]
-    pub(crate) fn forward(&self, activation: Activation, staged: Staged<'_, 1>) {
-        match staged.direct() {
-            Ok(pass) => self.forward_pass(activation, pass),
-            Err(staged) => self.forward_staged(activation, staged),
-        }
-    }
-
-    // Not generic, so that they are compiled here, and not in the crates that call them.
-    fn forward_pass(&self, activation: Activation, pass: Pass<'_, 1>) {
-        activation.visit(Forward(self, pass));
-    }
-
-    fn forward_staged(&self, activation: Activation, staged: Staged<'_, 1>) {
-        activation.visit(Forward(self, staged));
-    }
-
-    /// Writes the gradient from what was saved and the upstream gradient.
-    #[inline(always)]
-    pub(crate) fn gradient(&self, activation: Activation, staged: Staged<'_, 2>) {
-        match staged.direct() {
-            Ok(pass) => self.gradient_pass(activation, pass),
-            Err(staged) => self.gradient_staged(activation, staged),
-        }
-    }
-
-    fn gradient_pass(&self, activation: Activation, pass: Pass<'_, 2>) {
-        activation.visit(Backward(self, pass));
-    }
-
-    fn gradient_staged(&self, activation: Activation, staged: Staged<'_, 2>) {
-        activation.visit(Backward(self, staged));
-    }
-}
-
-/// The forward function, in a tier of accuracy.
-#[derive(Clone, Copy)]
-struct Call<F, const FAST: bool>(F);
-impl<F: Elementwise, const FAST: bool> Function<1> for Call<F, FAST> {
-    const COST: Cost = F::COST;
-    #[inline(always)]
-    fn call<L: Lanes>(self, lanes: L, [x]: [L::F32; 1]) -> L::F32 {
-        if FAST { self.0.fast(lanes, x) } else { self.0.forward(lanes, x) }
-    }
-}
-
-/// The forward function, in the exact tier.
-#[derive(Clone, Copy)]
-struct Exactly<F>(F);
-impl<F: Elementwise> Function<1> for Exactly<F> {
-    const COST: Cost = F::COST;
-    const IN_PAIRS: bool = F::EXACT_IN_PAIRS;
-    #[inline(always)]
-    fn call<L: Lanes>(self, lanes: L, [x]: [L::F32; 1]) -> L::F32 {
-        self.0.exact(lanes, x)
-    }
-}
-
-/// The gradient.
-#[derive(Clone, Copy)]
-struct Gradient<F>(F);
-impl<F: Elementwise> Function<2> for Gradient<F> {
-    const COST: Cost = F::BACKWARD_COST;
-    #[inline(always)]
-    fn call<L: Lanes>(self, lanes: L, [saved, dy]: [L::F32; 2]) -> L::F32 {
-        self.0.backward(lanes, saved, dy)
-    }
-}
-
-/// Work of a function of `N` operands.
-trait Operands<const N: usize> {
-    fn map<F: Function<N>>(self, kernels: &Kernels, function: F);
-}
-
-impl<const N: usize> Operands<N> for Pass<'_, N> {
-    #[inline]
-    fn map<F: Function<N>>(self, kernels: &Kernels, function: F) {
-        kernels.map(function, self);
-    }
-}
-
-impl<const N: usize> Operands<N> for Staged<'_, N> {
-    fn map<F: Function<N>>(self, kernels: &Kernels, function: F) {
-        // No operand is one value for all: those of `Fused` are, which has kernels of its own.
-        self.each(kernels, F::COST, &|pass, _, stream| kernels.run(Map(function, pass, stream)));
-    }
-}
-
-struct Forward<'k, P>(&'k Kernels, P);
-
-impl<P: Operands<1>> Visitor for Forward<'_, P> {
-    type Output = ();
-    #[inline]
-    fn visit<F: Elementwise>(self, function: F) {
-        let Forward(kernels, operands) = self;
-        if F::FAST && kernels.is_fast() {
-            operands.map(kernels, Call::<F, true>(function));
-        } else if F::EXACT && kernels.is_exact() {
-            operands.map(kernels, Exactly(function));
-        } else {
-            operands.map(kernels, Call::<F, false>(function));
-        }
-    }
-}
-
-struct Backward<'k, P>(&'k Kernels, P);
-
-impl<P: Operands<2>> Visitor for Backward<'_, P> {
-    type Output = ();
-    #[inline]
-    fn visit<F: Elementwise>(self, function: F) {
-        self.1.map(self.0, Gradient(function));
     }
 }

@@ -10,7 +10,8 @@ use crate::lanes::{BLOCK, Lanes, Op, Registers};
 use crate::parallel::Cost;
 use crate::slices::{Function, Long, Pass, Reading, RowWork};
 
-use super::stages::{Maximum, Terms, each_chunk, parts, parts_of_long};
+use super::chunks::{each_chunk, parts, parts_of_long};
+use super::stages::{Maximum, Terms};
 
 /// The exponentials of a row, divided by their sum.
 #[derive(Clone, Copy)]

@@ -14,9 +14,10 @@ use crate::lanes::{Lanes, Op, Registers};
 use crate::parallel::Cost;
 use crate::slices::{CHUNK, Function, Long, Pass, Reading, RowWork, Staged, fill, place, sum};
 
+use super::chunks::{each_chunk, parts, parts_of_long};
 use super::family::{Family, Gradient, staged, staged_gradient, staged_gradient_in_place};
 use super::log::log_of_sum;
-use super::stages::{AsIs, Logits, Summed, each_chunk, lane, parts, parts_of_long, stats_of, stats_of_long};
+use super::stages::{AsIs, Logits, Summed, lane, stats_of, stats_of_long};
 use super::stats::SoftmaxStats;
 
 /// Writes the logarithm of the softmax of `x` along `axis` to `y`: each row becomes

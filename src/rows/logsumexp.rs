@@ -13,8 +13,9 @@ use crate::lanes::Lanes;
 use crate::parallel::Cost;
 use crate::slices::{CHUNK, Function, Long, Pass, Reading, RowNumber, RowWork, Source, Staged, Tiles, fill, place};
 
+use super::chunks::each_chunk;
 use super::family::staged;
-use super::stages::{AsIs, Logits, Summed, each_chunk, stats_of, stats_of_long};
+use super::stages::{AsIs, Logits, Summed, stats_of, stats_of_long};
 
 /// Writes log Σ eˣ of each row of `x` along `axis` to `y`, which has an element for each: [`Axis::outer`] · `inner`.
 ///

@@ -1,5 +1,7 @@
 //! Functions along an axis: one file for each.
 
+mod chunks;
+mod each;
 mod exact;
 mod family;
 mod log;

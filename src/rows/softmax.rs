@@ -20,8 +20,9 @@ use crate::slices::{
     Function, Long, Pass, Reading, Row, RowKernel, RowWork, Staged, Walk, fill, place, sum, sum_of_written, write,
 };
 
+use super::chunks::{each_chunk, parts, parts_of_long};
 use super::family::{Family, Gradient, staged, staged_gradient, staged_gradient_in_place};
-use super::stages::{Logits, Terms, Weights, each_chunk, lane, maxima, parts, parts_of_long};
+use super::stages::{Logits, Terms, Weights, lane, maxima};
 
 /// Writes the softmax of `x` along `axis` to `y`: each row becomes e^(x − max) / Σ e^(x − max).
 ///

@@ -11,16 +11,12 @@
 //! are scaled.
 
 use crate::activation::exp_scaled;
-use crate::axis::Axis;
-use crate::error::Error;
 use crate::kernels::Kernels;
 use crate::lanes::{Lanes, Op, Registers};
 use crate::parallel::{self, Cost};
-use crate::slices::{
-    CHUNK, Function, Long, Map, Pass, Reading, Row, RowKernel, RowWork, Rows, Staged, Tiles, Walk, fold, sum_of,
-    sum_of_written,
-};
+use crate::slices::{CHUNK, Function, Long, Map, Pass, Reading, Row, RowWork, Walk, fold, sum_of, sum_of_written};
 
+use super::chunks::{PART, each_chunk, parts, parts_of_long};
 use super::log::log_of_sum;
 use super::stats::{ONE, SoftmaxStats, Whole};
 
@@ -387,9 +383,6 @@ fn scale(kernels: &Kernels, whole: &Whole, mut row: Pass<'_, 1>, maxima: &[f32])
     }
 }
 
-/// Parts of a long row shorter than this are not cut further.
-const PART: usize = 4 * CHUNK;
-
 /// The stats of a row of neighbours.
 pub(super) fn stats_of<T: Terms>(kernels: &Kernels, terms: T, row: Reading<'_, 1>) -> SoftmaxStats {
     parts(kernels.threads(), row, &|part| kernels.run(Summed(terms, part)).stats(), &SoftmaxStats::merge)
@@ -411,121 +404,4 @@ pub(super) fn stats_of_long<T: Terms>(
         },
         &SoftmaxStats::merge,
     )
-}
-
-/// Runs `leaf` on the chunks of a row, and combines what they give by the tree that a sum over the whole row follows.
-pub(super) fn parts<'a, T: Send, const N: usize>(
-    threads: bool,
-    row: Reading<'a, N>,
-    leaf: &(impl Fn(Reading<'a, N>) -> T + Sync),
-    op: &(impl Fn(T, T) -> T + Sync),
-) -> T {
-    tree(threads, (0, row.len().div_ceil(CHUNK)), &|chunk| leaf(row.chunk(chunk)), op)
-}
-
-/// The same of a row that goes over the desk.
-pub(super) fn parts_of_long<T: Send, const N: usize>(
-    kernels: &Kernels,
-    row: &Long<'_, N>,
-    leaf: &(impl Fn(usize, Pass<'_, N>) -> T + Sync),
-    op: &(impl Fn(T, T) -> T + Sync),
-) -> T {
-    let leaf = |chunk| row.read(kernels, chunk, |pass| leaf(chunk, pass));
-    tree(kernels.threads(), (0, row.chunks()), &leaf, op)
-}
-
-/// Runs `leaf` on so many chunks, from the first on; on chunk 0 if there are none.
-fn tree<T: Send>(
-    threads: bool,
-    (first, count): (usize, usize),
-    leaf: &(impl Fn(usize) -> T + Sync),
-    op: &(impl Fn(T, T) -> T + Sync),
-) -> T {
-    if count < 2 {
-        return leaf(first);
-    }
-    let left = count.next_power_of_two() / 2;
-    let (a, b) = ((first, left), (first + left, count - left));
-    let (x, y) =
-        parallel::both(threads && count * CHUNK > PART, || tree(threads, a, leaf, op), || tree(threads, b, leaf, op));
-    op(x, y)
-}
-
-/// Writes each chunk of a row that goes over the desk.
-pub(super) fn each_chunk<const N: usize>(
-    kernels: &Kernels,
-    row: &Long<'_, N>,
-    work: &(impl Fn(usize, Pass<'_, N>) + Sync),
-) {
-    fn halves(threads: bool, first: usize, count: usize, work: &(impl Fn(usize) + Sync)) {
-        if threads && count * CHUNK > PART {
-            let half = count / 2;
-            parallel::both(
-                true,
-                || halves(threads, first, half, work),
-                || halves(threads, first + half, count - half, work),
-            );
-            return;
-        }
-        for chunk in first..first + count {
-            work(chunk);
-        }
-    }
-    let work = |chunk| row.write(kernels, chunk, |pass| work(chunk, pass));
-    halves(kernels.threads(), 0, row.chunks(), &work);
-}
-
-/// The work of running a kernel on rows.
-struct Each<'a, const N: usize, K>(Rows<'a, N>, K);
-
-impl<const N: usize, K: RowKernel<N>> Op for Each<'_, N, K> {
-    type Output = ();
-    #[inline(always)]
-    fn run<L: Registers>(self, lanes: L) {
-        self.0.each(lanes, self.1);
-    }
-}
-
-/// The same, on a desk.
-struct OnDesk<'a, const N: usize, K>(Rows<'a, N>, K);
-
-impl<const N: usize, K: RowKernel<N>> Op for OnDesk<'_, N, K> {
-    type Output = ();
-    #[inline(always)]
-    fn run<L: Registers>(self, lanes: L) {
-        self.0.each_on_desk(lanes, self.1);
-    }
-}
-
-impl Kernels {
-    /// Does the work on all rows, one at a time.
-    pub(super) fn each_row<const N: usize>(
-        &self,
-        work: &dyn RowWork<N>,
-        rows: Staged<'_, N>,
-        axis: Axis,
-    ) -> Result<(), Error> {
-        Tiles::new(rows, axis)?.each(self, work);
-        Ok(())
-    }
-
-    /// The same by a kernel that is made for many short rows, where they lie as it wants them.
-    pub(super) fn rows<const N: usize, K: RowKernel<N> + RowWork<N>>(
-        &self,
-        kernel: K,
-        rows: Staged<'_, N>,
-        axis: Axis,
-    ) -> Result<(), Error> {
-        let rows = if axis.len > CHUNK { Err(rows) } else { rows.direct() };
-        match rows {
-            Ok(pass) => {
-                let rows = Rows::new(pass, axis)?;
-                parallel::each(self.threads(), Cost::Arithmetic, rows, |part| {
-                    if part.wants_desk() { self.run(OnDesk(part, kernel)) } else { self.run(Each(part, kernel)) }
-                });
-                Ok(())
-            }
-            Err(rows) => self.each_row(&kernel, rows, axis),
-        }
-    }
 }

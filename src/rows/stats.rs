@@ -13,11 +13,12 @@ use crate::error::Error;
 use crate::kernels::Kernels;
 use crate::slices::{Operand, Staged, Tiles, place};
 
+use super::chunks::each_chunk;
 use super::family::staged;
 use super::log::log_of_sum;
 use super::log_softmax::Output;
 use super::softmax::Softmax;
-use super::stages::{AsIs, Factor, Logits, each_chunk, stats_of, stats_of_long};
+use super::stages::{AsIs, Factor, Logits, stats_of, stats_of_long};
 
 /// The maximum and the sum of exponentials of a row of logits, or of a part of one: what
 /// [`softmax`](crate::softmax), [`log_softmax`](crate::log_softmax) and [`logsumexp`](crate::logsumexp) need to know of a

@@ -1,0 +1,194 @@
+//! Values that are for many elements each: where a run of elements finds them.
+
+use core::num::NonZero;
+
+use super::{Operand, Place, REPEATS, widen};
+use crate::element::Kind;
+use crate::kernels::Kernels;
+
+/// Room for values that are for many elements each, put where those are: 32 KiB.
+pub(super) const RING: usize = 1 << 13;
+/// A value that is for so many neighbours is handed on by itself.
+const MANY: usize = 1 << 10;
+
+/// Writes the value so often.
+///
+/// # Safety
+/// `to` is valid for that.
+unsafe fn repeat(value: f32, to: *mut f32, count: usize) {
+    for i in 0..count {
+        // SAFETY: the caller says so.
+        unsafe { to.add(i).write(value) };
+    }
+}
+
+/// How values that are for many elements each are handed on.
+pub(super) enum Way {
+    /// All of them are in the ring, put where their elements are, and the first [`REPEATS`] once more.
+    Whole(NonZero<usize>),
+    /// In the ring are those of the run's elements.
+    Spread,
+    /// The one of the run is, repeatedly.
+    Repeated,
+    /// As they are: a run is at most one of each.
+    Straight,
+}
+
+/// Values that are for many elements each, among the operands of a staged function.
+pub(super) struct Channels<'a> {
+    operand: Operand<'a>,
+    len: NonZero<usize>,
+    inner: NonZero<usize>,
+    pub(super) way: Way,
+}
+
+impl<'a> Channels<'a> {
+    /// Those among the operands, of which there is at most one, for elements `start..end`; and its number.
+    pub(super) fn among<const N: usize>(from: &[Operand<'a>; N], elements: usize) -> Option<(usize, Self)> {
+        from.iter().enumerate().find_map(|(number, &operand)| {
+            let Place::Channels { len, inner } = operand.place else { return None };
+            let period = len.saturating_mul(inner);
+            let way = if period.get() <= RING - REPEATS && period.get() <= elements {
+                Way::Whole(period)
+            } else if inner.get() >= MANY {
+                Way::Repeated
+            } else if inner.get() == 1 && len.get() >= RING - REPEATS && operand.kind == Kind::F32 {
+                Way::Straight
+            } else {
+                Way::Spread
+            };
+            Some((number, Channels { operand, len, inner, way }))
+        })
+    }
+
+    /// How many elements from number `n` on can be had at once.
+    pub(super) fn run(&self, n: usize) -> usize {
+        match self.way {
+            Way::Whole(_) => MOST,
+            Way::Spread => RING,
+            Way::Repeated => self.inner.get() - n % self.inner,
+            Way::Straight => self.len.get() - n % self.len,
+        }
+    }
+
+    /// Puts the values of elements `n..n + count` into the ring.
+    ///
+    /// # Safety
+    /// 0 < count ≤ RING.
+    pub(super) unsafe fn spread(&self, kernels: &Kernels, n: usize, count: usize, ring: *mut f32) {
+        let Channels { operand, len, inner, .. } = *self;
+        let period = len.saturating_mul(inner).get().min(count);
+        let mut done = 0;
+        while done < period {
+            let (index, left) = operand.place.of(n + done);
+            let to = ring.wrapping_add(done);
+            let run = if inner.get() == 1 { len.get() - index } else { left }.min(period - done);
+            // SAFETY: those values are there, and done + run ≤ count ≤ RING.
+            unsafe {
+                if inner.get() == 1 {
+                    widen(kernels, operand.kind, operand.from.wrapping_add(index * operand.kind.size()), to, run);
+                } else {
+                    repeat(operand.value(index), to, run);
+                }
+            }
+            done += run;
+        }
+        while done < count {
+            // `done` is a multiple of the period.
+            let again = done.min(count - done);
+            // SAFETY: again ≤ done, so that they are apart; and done + again ≤ count ≤ RING.
+            unsafe { ring.copy_to_nonoverlapping(ring.add(done), again) };
+            done += again;
+        }
+    }
+
+    /// Where the values of the run of elements `n..n + count` are.
+    ///
+    /// # Safety
+    /// 0 < count ≤ what [`run`](Channels::run) gives; and the ring holds all if they are to be there.
+    pub(super) unsafe fn at(&self, kernels: &Kernels, n: usize, count: usize, ring: *mut f32) -> (*const f32, Spot) {
+        match self.way {
+            Way::Whole(period) => (ring, Spot::ring(n, period)),
+            Way::Spread => {
+                // SAFETY: count ≤ RING.
+                unsafe { self.spread(kernels, n, count, ring) };
+                (ring, Spot::EACH)
+            }
+            Way::Repeated => {
+                // SAFETY: the value is there, and REPEATS ≤ RING.
+                unsafe { repeat(self.operand.value(self.operand.place.of(n).0), ring, REPEATS) };
+                (ring, Spot::NONE)
+            }
+            Way::Straight => (self.operand.from.cast::<f32>().wrapping_add(n % self.len), Spot::EACH),
+        }
+    }
+}
+
+/// Most elements of a run: as many as [`Spot`] can number.
+pub(super) const MOST: usize = 1 << 31;
+
+/// Where an operand has what is for an element of a run.
+#[derive(Clone, Copy)]
+pub(crate) struct Spot {
+    /// Which bits of the element's number count.
+    bits: usize,
+    /// What is added.
+    phase: usize,
+    /// Of that, the remainder of a division by this counts, for which it is multiplied by that: D. Lemire, O. Kaser,
+    /// N. Kurz, *Faster remainder by direct computation*, 2019.
+    period: u64,
+    factor: u64,
+}
+
+impl Spot {
+    /// For each element its own.
+    pub(crate) const EACH: Spot = Spot { bits: usize::MAX, phase: 0, period: 1 << 32, factor: 1 << 32 };
+    /// The same for all.
+    pub(crate) const NONE: Spot = Spot { bits: 0, ..Spot::EACH };
+
+    /// The elements from number `n` on, around a ring.
+    fn ring(n: usize, period: NonZero<usize>) -> Spot {
+        let divisor = period.get() as u64;
+        // For 1 it is 0: so is the remainder.
+        let factor = (u64::MAX / NonZero::<u64>::try_from(period).unwrap_or(NonZero::<u64>::MAX)).wrapping_add(1);
+        Spot { bits: usize::MAX, phase: n % period, period: divisor, factor }
+    }
+
+    /// Of an element with this number, which is less than [`MOST`].
+    #[inline(always)]
+    pub(crate) fn of(self, at: usize) -> usize {
+        let fraction = self.factor.wrapping_mul(((at & self.bits) + self.phase) as u64);
+        ((u128::from(fraction) * u128::from(self.period)) >> 64) as usize
+    }
+
+    /// The same where it is no ring.
+    #[inline(always)]
+    pub(crate) fn plain(self, at: usize) -> usize {
+        at & self.bits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spots_go_around() {
+        let periods = [1, 2, 3, 5, 7, 63, 64, 641, 1000, 4095, 4096, RING - REPEATS];
+        for period in periods {
+            for n in [0, 1, 17, 64, 8191, 1 << 20, usize::MAX / 2] {
+                let spot = Spot::ring(n, NonZero::new(period).expect("it is not 0"));
+                let small = 0..3 * period;
+                for at in small.step_by(1 + period / 64).chain([1 << 16, (1 << 24) + 1, MOST - 1]) {
+                    assert_eq!(spot.of(at), (n % period + at) % period, "{at} from {n} around {period}");
+                }
+            }
+        }
+        for at in [0, 1, 1000, MOST - 1] {
+            assert_eq!(
+                [Spot::EACH.of(at), Spot::EACH.plain(at), Spot::NONE.of(at), Spot::NONE.plain(at)],
+                [at, at, 0, 0]
+            );
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! From elements of 16 bits to floats and back.
+
+use crate::element::Kind;
+use crate::kernels::Kernels;
+use crate::lanes::{Op, Registers};
+
+/// Widens `count` elements.
+///
+/// # Safety
+/// They can be read, and as many floats written.
+pub(in crate::slices) unsafe fn widen(kernels: &Kernels, kind: Kind, from: *const u8, to: *mut f32, count: usize) {
+    struct Widen(Kind, *const u8, *mut f32, usize);
+    impl Op for Widen {
+        type Output = ();
+        const HEAVY: bool = false;
+        #[inline(always)]
+        fn run<L: Registers>(self, _lanes: L) {
+            let Widen(kind, from, to, count) = self;
+            match kind {
+                Kind::F32 => {
+                    for i in 0..count {
+                        // SAFETY: the caller of `widen` says so; of all that follow too.
+                        unsafe { to.add(i).write(from.cast::<f32>().add(i).read()) };
+                    }
+                }
+                #[cfg(feature = "half")]
+                // SAFETY: as above.
+                Kind::F16 => unsafe { _lanes.widen_f16(from.cast(), to, count) },
+                #[cfg(feature = "half")]
+                Kind::Bf16 => {
+                    for i in 0..count {
+                        // SAFETY: as above.
+                        unsafe { to.add(i).write(f32::from_bits(u32::from(from.cast::<u16>().add(i).read()) << 16)) };
+                    }
+                }
+            }
+        }
+    }
+    kernels.run(Widen(kind, from, to, count));
+}
+
+/// Rounds `count` floats.
+///
+/// # Safety
+/// They can be read, and as many elements written.
+pub(in crate::slices) unsafe fn narrow(kernels: &Kernels, kind: Kind, from: *const f32, to: *mut u8, count: usize) {
+    struct Narrow(Kind, *const f32, *mut u8, usize);
+    impl Op for Narrow {
+        type Output = ();
+        const HEAVY: bool = false;
+        #[inline(always)]
+        fn run<L: Registers>(self, _lanes: L) {
+            let Narrow(kind, from, to, count) = self;
+            match kind {
+                Kind::F32 => {
+                    for i in 0..count {
+                        // SAFETY: the caller of `narrow` says so; of all that follow too.
+                        unsafe { to.cast::<f32>().add(i).write(from.add(i).read()) };
+                    }
+                }
+                #[cfg(feature = "half")]
+                // SAFETY: as above.
+                Kind::F16 => unsafe { _lanes.narrow_f16(from, to.cast(), count) },
+                #[cfg(feature = "half")]
+                Kind::Bf16 => {
+                    for i in 0..count {
+                        // SAFETY: as above.
+                        unsafe { to.cast::<u16>().add(i).write(bf16(from.add(i).read())) };
+                    }
+                }
+            }
+        }
+    }
+    kernels.run(Narrow(kind, from, to, count));
+}
+
+/// The nearest bfloat16, ties to even: half of its last place is added, and what is behind it cut off.
+#[cfg(feature = "half")]
+#[inline(always)]
+fn bf16(x: f32) -> u16 {
+    let bits = x.to_bits();
+    let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16;
+    let nan = bits >> 16 | 0x40;
+    (if x.is_nan() { nan } else { rounded }) as u16
+}
