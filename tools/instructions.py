@@ -2,13 +2,17 @@
 """Counts the instructions of the kernels' inner loops, from the assembly that the compiler emits.
 
     python3 tools/instructions.py [--target TRIPLE]     a table for AVX2 on x86-64, for NEON on aarch64
+    python3 tools/instructions.py --avx512              the same for AVX-512
     python3 tools/instructions.py --check ...           exit 1 if a loop puts registers aside on the stack
+    python3 tools/instructions.py --mca CPU ...         what llvm-mca says of the loops on that processor
 
 For machines whose time cannot be taken.  A loop's turn takes several vectors side by side; its elements follow from
-the vectors that it stores to the output.
+the vectors that it stores to the output.  llvm-mca takes all to be in the first cache: its cycles are a lower bound of
+what the ports, or the divider, leave.
 """
 
 import argparse
+import json
 import os
 import pathlib
 import re
@@ -21,6 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # what branches to a label.
 MACHINES = {
     "x86_64": ("4avx24Avx2", 8, r"%ymm\d", r"\(%rsp|\(%rbp", r"vmov[au]\w+\s+%ymm\d+, [^%]*\(", r"j\w+\s+(\.L\w+)"),
+    "avx512": ("6avx5126Avx512", 16, r"%zmm\d", r"\(%rsp|\(%rbp", r"vmov[au]\w+\s+%zmm\d+, [^%]*\(", r"j\w+\s+(\.L\w+)"),
     "aarch64": ("4neon9NeonLanes", 4, r"\b[vq]\d", r"\[(?:sp|x29)", r"st\w+\s+", r"(?:b\.\w+|cbn?z|tbn?z|b)\s.*?(\.L\w+)"),
 }
 
@@ -79,19 +84,41 @@ def loops(body, branch):
             yield [line for line in body[places[jump[1]] : at + 1] if not line.startswith(".")]
 
 
+def simulated(loop, cpu):
+    """Cycles of a turn of the loop, and the busiest port, by llvm-mca."""
+    body = [line for line in loop if not line.startswith("j")]
+    command = ["llvm-mca", "-mtriple=x86_64", f"-mcpu={cpu}", "-iterations=200", "-json"]
+    text = subprocess.run(command, input="\n".join(body), check=True, capture_output=True, text=True).stdout
+    result = json.loads(text)
+    region = result["CodeRegions"][0]
+    cycles = region["SummaryView"]["TotalCycles"] / region["SummaryView"]["Iterations"]
+    names = result["TargetInfo"]["Resources"]
+    usage = {}
+    for entry in region["ResourcePressureView"]["ResourcePressureInfo"]:
+        # The last index stands for all instructions together.
+        if entry["InstructionIndex"] == len(body):
+            usage[names[entry["ResourceIndex"]]] = entry["ResourceUsage"]
+    port, busy = max(usage.items(), key=lambda item: item[1])
+    return cycles, f"{port} {100 * busy / cycles:.0f} %"
+
+
 def main():
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--target", help="as cargo names it; otherwise this machine's")
     parser.add_argument("--check", action="store_true", help="exit 1 if a loop puts registers aside on the stack")
+    parser.add_argument("--avx512", action="store_true", help="the kernels of AVX-512, not of AVX2")
+    parser.add_argument("--mca", metavar="CPU", help="simulate the loops on that processor, such as sapphirerapids")
     options = parser.parse_args()
-    architecture = (options.target or os.uname().machine).split("-")[0]
+    architecture = "avx512" if options.avx512 else (options.target or os.uname().machine).split("-")[0]
     part, lanes, register, stack, store, branch = MACHINES[architecture]
 
     kernels = [(n, b) for n, b in functions(assembly(options.target)) if part in n and "6slices3Map" in n and JOINED not in n]
     spilled = []
-    print("| | vectors a turn | instructions per vector | per element | of them on floats | on the stack |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    columns = ["", "vectors a turn", "instructions per vector", "per element", "of them on floats", "on the stack"]
+    columns += ["cycles per vector", "busiest"] if options.mca else []
+    print(f"| {' | '.join(columns)} |")
+    print(f"|{' --- |' * len(columns)}")
     for title, way, symbol in KERNELS:
         bodies = [body for name, body in kernels if way in name and symbol in name]
         if len(bodies) != 1:
@@ -109,9 +136,11 @@ def main():
         if spills:
             spilled.append(title)
         each = len(loop) / vectors
-        print(
-            f"| {title} | {vectors} | {each:.1f} | {each / lanes:.2f} | {arithmetic(loop) / vectors:.1f} | {spills} |"
-        )
+        cells = [title, vectors, f"{each:.1f}", f"{each / lanes:.2f}", f"{arithmetic(loop) / vectors:.1f}", spills]
+        if options.mca:
+            cycles, busiest = simulated(loop, options.mca)
+            cells += [f"{cycles / vectors:.1f}", busiest]
+        print(f"| {' | '.join(map(str, cells))} |")
     if options.check and spilled:
         sys.exit(f"put registers aside on the stack: {', '.join(spilled)}")
 

@@ -107,7 +107,10 @@ impl Function {
             let backward = f.is_default().then_some(Function::MapBackward(f.function));
             [Function::Map(f)].into_iter().chain(backward)
         });
-        let along = ALONG.iter().flat_map(|f| [Function::Row(f), Function::RowBackward(f)]);
+        let along = ALONG.iter().flat_map(|f| {
+            let backward = f.is_default().then_some(Function::RowBackward(f));
+            [Function::Row(f)].into_iter().chain(backward)
+        });
         let maxout =
             [Pieces::Slices, Pieces::Axis].into_iter().flat_map(|p| [Function::Maxout(p), Function::MaxoutBackward(p)]);
         map.chain(along).chain(maxout)

@@ -33,6 +33,13 @@ pub struct Along {
     pub gradient_error: fn(&[f32], &[f32]) -> Vec<f64>,
 }
 
+impl Along {
+    /// Whether it is in the default tier: the gradient is the same in all.
+    pub fn is_default(&self) -> bool {
+        !self.name.ends_with(", exact")
+    }
+}
+
 pub const ALONG: &[Along] = &[
     Along {
         name: "softmax",
