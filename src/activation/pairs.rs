@@ -69,7 +69,7 @@ fn product_less<L: Lanes>(l: L, a: L::F32, b: L::F32, c: L::F32) -> L::F32 {
     l.mul_add(a, b, l.mul(c, l.splat(-1.0)))
 }
 
-/// Where one is larger than the other, or a larger than `most`.
+/// Where they are not the same number, of which `less` cannot be the larger one, or a is larger than `most`.
 #[inline(always)]
 fn doubt<L: Lanes>(l: L, [less, more]: [L::F32; 2], a: L::F32, most: f32) -> L::Mask {
     l.or(l.gt(more, less), l.gt(a, l.splat(most)))
@@ -106,17 +106,17 @@ pub(super) fn sigmoid<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::Mask) {
     (less, doubt(l, [less, more], l.abs(x), MOST))
 }
 
-/// x · sigmoid(x), but for the sign of a zero, and where it is doubtful.
+/// |x| · sigmoid(x), and where it is doubtful.
 #[inline(always)]
 pub(super) fn silu<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::Mask) {
     /// Here are products that are subnormal.
     const TINY: f32 = 1e-20;
     let (y, r) = logistic(l, x);
-    let p = l.mul(x, y);
-    let rest = product_less(l, x, y, p);
+    let a = l.abs(x);
+    let p = l.mul(a, y);
+    let rest = product_less(l, a, y, p);
     let less = l.add(p, l.mul_add(l.sub(r, l.splat(SLACK_OF_QUOTIENT)), p, rest));
     let more = l.add(p, l.mul_add(l.add(r, l.splat(SLACK_OF_QUOTIENT)), p, rest));
-    let a = l.abs(x);
     let tiny = l.and_not(l.gt(l.splat(TINY), a), l.eq_u32(l.to_bits(a), l.splat_u32(0)));
     (less, l.or(doubt(l, [less, more], a, MOST), tiny))
 }
