@@ -200,3 +200,15 @@ pub fn processor() -> String {
         _ => std::env::consts::ARCH.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Line;
+
+    #[test]
+    fn older_files_are_read() {
+        let old = r#"{"name":"memcpy","how":"","min":0.1,"median":0.1,"ratio":0.5,"ratio_fast":null}"#;
+        let line: Line = serde_json::from_str(old).expect("a line without errors");
+        assert_eq!(line.ulps, None);
+    }
+}

@@ -17,6 +17,8 @@ const MOST_TIMES: f64 = 25.0;
 pub struct Picture {
     pub processor: String,
     pub date: String,
+    /// simdact's.
+    pub backend: String,
     pub panels: Vec<Panel>,
 }
 
@@ -44,11 +46,12 @@ pub struct Point {
 /// older files do.
 pub fn picture(reports: &[&Report]) -> Result<Option<Picture>> {
     let Some((first, others)) = reports.split_first() else { return Ok(None) };
-    let mut panels = Vec::new();
+    let (mut panels, mut backend) = (Vec::new(), String::new());
     for function in FUNCTIONS {
-        let of = |report: &'_ Report| report.cases.iter().position(|case| is_of(case, function));
+        let of = |report: &Report| report.cases.iter().position(|case| is_of(case, function));
         let Some(record) = of(first).map(|i| &first.cases[i]) else { return Ok(None) };
-        let ours = tiers(record)?;
+        let best = best(record)?;
+        let ours = tiers(record, best);
         let mut rivals = Vec::new();
         for line in record.candidates.iter().filter(|line| is_rival(line)) {
             add(&mut rivals, line, line.min)?;
@@ -64,25 +67,35 @@ pub fn picture(reports: &[&Report]) -> Result<Option<Picture>> {
         let most = MOST_TIMES * standard.ns;
         let (rivals, mut slow): (Vec<_>, Vec<_>) = rivals.into_iter().partition(|point| point.ns <= most);
         slow.sort_by(|a, b| a.ns.total_cmp(&b.ns));
+        backend = best.trim_start_matches("simdact ").to_string();
         panels.push(Panel { function, ours, rivals, slow });
     }
-    Ok(Some(Picture { processor: first.processor.clone(), date: first.date.clone(), panels }))
+    let (processor, date) = (first.processor.clone(), first.date.clone());
+    Ok(Some(Picture { processor, date, backend, panels }))
 }
 
 fn is_of(record: &Record, function: &str) -> bool {
     record.function == function && record.shape.iter().product::<usize>() == ELEMENTS
 }
 
-/// simdact's tiers on the best backend, which comes first.
-fn tiers(record: &Record) -> Result<Vec<Point>> {
-    let ours = || record.candidates.iter().filter(|line| line.is_ours() && !is_aside(line));
-    let best = &ours().next().context("a race without simdact")?.name;
+fn ours(record: &Record) -> impl Iterator<Item = &Line> {
+    record.candidates.iter().filter(|line| line.is_ours() && !is_aside(line))
+}
+
+/// What simdact is called on the best backend, which comes first.
+fn best(record: &Record) -> Result<&str> {
+    let line = ours(record).next().context("a race without simdact")?;
+    Ok(&line.name)
+}
+
+/// simdact's tiers on that backend.
+fn tiers(record: &Record, best: &str) -> Vec<Point> {
     let tiers = [("fast", " fast"), ("faithful", ""), ("exact", " exact")];
     let points = tiers.into_iter().filter_map(|(tier, suffix)| {
-        let line = ours().find(|line| line.name == format!("{best}{suffix}"))?;
+        let line = ours(record).find(|line| line.name == format!("{best}{suffix}"))?;
         Some(Point { name: tier.to_string(), ns: line.min, ulps: line.ulps? })
     });
-    Ok(points.collect())
+    points.collect()
 }
 
 /// Adds a candidate to those of its library, of which the fastest counts.

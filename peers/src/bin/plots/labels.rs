@@ -23,9 +23,8 @@ impl Area {
     }
 
     /// Its point that is nearest to another.
-    pub fn nearest(self, (x, y): (i32, i32)) -> (i32, i32) {
-        let (x, y) = (f64::from(x).max(self.0).min(self.2), f64::from(y).max(self.1).min(self.3));
-        (x as i32, y as i32)
+    fn nearest(self, (x, y): (f64, f64)) -> (f64, f64) {
+        (x.max(self.0).min(self.2), y.max(self.1).min(self.3))
     }
 
     fn size(self) -> f64 {
@@ -50,88 +49,137 @@ pub enum Anchor {
 }
 
 /// Where a name goes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Place {
     pub anchor: Anchor,
     /// Where the text's edge or middle is, half-way up.
     pub at: (f64, f64),
     /// What it covers.
     pub area: Area,
-    /// So far from the point that a line must lead to it.
-    pub far: bool,
+    /// From the point to the text, where it is so far that a line must lead to it; else nothing.
+    pub leader: Option<((f64, f64), (f64, f64))>,
+    /// What is against it by itself.
+    cost: f64,
+}
+
+impl Place {
+    /// What the leader covers, but for its ends.
+    fn trace(&self) -> Vec<Area> {
+        let Some((from, to)) = self.leader else { return Vec::new() };
+        let along = traced(from, to, 1.0);
+        along.into_iter().filter(|area| area.shared(Area::around(from, 7.0)) == 0.0).collect()
+    }
+}
+
+/// Squares along a line.
+pub fn traced((x, y): (f64, f64), (to_x, to_y): (f64, f64), half: f64) -> Vec<Area> {
+    let steps = ((to_x - x).hypot(to_y - y) / 3.0).ceil().max(1.0);
+    let along = (0..=steps as usize).map(|i| i as f64 / steps);
+    along.map(|t| Area::around((x + t * (to_x - x), y + t * (to_y - y)), half)).collect()
 }
 
 /// Directions in the order of preference, as parts of the distance.
-const DIRECTIONS: [(f64, f64); 12] = [
+const DIRECTIONS: [(f64, f64); 16] = [
     (1.0, 0.0),
     (-1.0, 0.0),
     (0.0, -1.0),
     (0.0, 1.0),
-    (0.8, -0.7),
-    (0.8, 0.7),
-    (-0.8, -0.7),
-    (-0.8, 0.7),
-    (0.5, -1.0),
-    (0.5, 1.0),
-    (-0.5, -1.0),
-    (-0.5, 1.0),
+    (0.8, -0.6),
+    (0.8, 0.6),
+    (-0.8, -0.6),
+    (-0.8, 0.6),
+    (0.4, -1.0),
+    (0.4, 1.0),
+    (-0.4, -1.0),
+    (-0.4, 1.0),
+    (1.0, -0.3),
+    (1.0, 0.3),
+    (-1.0, -0.3),
+    (-1.0, 0.3),
 ];
 /// From the middle of a point to the text, in units of the text's height.
-const DISTANCES: [f64; 4] = [0.65, 1.1, 1.7, 2.5];
+const DISTANCES: [f64; 6] = [0.65, 1.0, 1.4, 1.9, 2.6, 3.5];
 
-/// All places of a label, the best first.
-fn places(label: &Label) -> impl Iterator<Item = Place> {
+/// All places of a label.
+fn places(label: &Label) -> Vec<Place> {
     let &Label { at: (x, y), width, height } = label;
-    DISTANCES.into_iter().enumerate().flat_map(move |(ring, distance)| {
-        DIRECTIONS.into_iter().map(move |(right, down)| {
+    let all = DISTANCES.into_iter().flat_map(|distance| {
+        DIRECTIONS.into_iter().enumerate().map(move |(nth, (right, down))| {
             let (dx, dy) = (right * distance * height, down * distance * height);
-            let anchor = match right {
-                0.6.. => Anchor::Start,
-                ..=-0.6 => Anchor::End,
-                _ => Anchor::Middle,
+            let (anchor, before) = match right {
+                0.6.. => (Anchor::Start, 0.0),
+                ..=-0.6 => (Anchor::End, width),
+                _ => (Anchor::Middle, width / 2.0),
             };
             // Above and below, the distance is that of the text's edge.
             let middle = y + dy + if anchor == Anchor::Middle { down * height * 0.3 } else { 0.0 };
-            let left = x + dx
-                - match anchor {
-                    Anchor::Start => 0.0,
-                    Anchor::Middle => width / 2.0,
-                    Anchor::End => width,
-                };
+            let left = x + dx - before;
             let area = Area(left, middle - height / 2.0, left + width, middle + height / 2.0);
-            Place { anchor, at: (x + dx, middle), area, far: ring > 0 }
+            let end = area.shrunk(2.0).nearest((x, y));
+            let leader = (distance > DISTANCES[0]).then_some(((x, y), end));
+            let cost = nth as f64 + 20.0 * (distance - DISTANCES[0]) + if leader.is_some() { 10.0 } else { 0.0 };
+            Place { anchor, at: (x + dx, middle), area, leader, cost }
         })
-    })
+    });
+    all.collect()
 }
 
-/// Places for all labels within `room`, where they cover neither each other nor, if that can be, any of the obstacles.
-/// One label after the other takes its best place, again and again until none moves.
+/// Places for all labels within `room`, where they and their leaders cover neither each other nor, if that can be, any of
+/// the obstacles. One label after the other takes its best place, again and again until none moves; and that from several
+/// beginnings, of which the best end counts.
 pub fn place(labels: &[Label], obstacles: &[Area], room: Area) -> Vec<Place> {
-    const MOST_TURNS: usize = 50;
-    let all: Vec<Vec<Place>> = labels.iter().map(|label| places(label).collect()).collect();
-    let mut chosen = vec![0; labels.len()];
-    for _ in 0..MOST_TURNS {
-        let mut moved = false;
-        for i in 0..labels.len() {
-            let cost = |k: usize| {
-                let area = all[i][k].area;
-                let others = (0..labels.len()).filter(|&j| j != i).map(|j| all[j][chosen[j]].area);
-                let covered: f64 = obstacles.iter().map(|&obstacle| area.shared(obstacle)).sum();
-                let overlaps: f64 = others.map(|other| area.shared(other)).sum();
-                let outside = area.size() - area.shared(room);
-                100.0 * outside + 10.0 * overlaps + 10.0 * covered + k as f64
-            };
-            let best = (0..all[i].len()).min_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap_or(0);
-            moved |= cost(best) < cost(chosen[i]);
-            if cost(best) < cost(chosen[i]) {
-                chosen[i] = best;
+    const MOST_TURNS: usize = 30;
+    let count = labels.len();
+    let all: Vec<Vec<Place>> = labels.iter().map(places).collect();
+    let traces: Vec<Vec<Vec<Area>>> = all.iter().map(|places| places.iter().map(Place::trace).collect()).collect();
+    // What is against a place wherever the others are.
+    let alone = |i: usize, k: usize| {
+        let (place, trace) = (&all[i][k], &traces[i][k]);
+        let outside = place.area.size() - place.area.shared(room);
+        let covered: f64 = obstacles.iter().map(|&obstacle| place.area.shared(obstacle)).sum();
+        let crossed: f64 = trace.iter().flat_map(|&step| obstacles.iter().map(move |&o| step.shared(o))).sum();
+        place.cost + 100.0 * outside + 10.0 * covered + 2.0 * crossed
+    };
+    let alone: Vec<Vec<f64>> = (0..count).map(|i| (0..all[i].len()).map(|k| alone(i, k)).collect()).collect();
+    let between = |(i, k): (usize, usize), (j, l): (usize, usize)| {
+        let (one, other) = (all[i][k].area, all[j][l].area);
+        let crossed = |trace: &[Area], area: Area| trace.iter().map(|&step| step.shared(area)).sum::<f64>();
+        10.0 * (one.shared(other) + crossed(&traces[i][k], other) + crossed(&traces[j][l], one))
+    };
+
+    let mut best: Option<(f64, Vec<usize>)> = None;
+    for first in 0..count.max(1) {
+        // Those that are placed already are what the next ones keep away from.
+        let mut chosen: Vec<Option<usize>> = vec![None; count];
+        let cost = |chosen: &[Option<usize>], i: usize, k: usize| {
+            let others = chosen.iter().enumerate().filter(|&(j, _)| j != i);
+            alone[i][k] + others.filter_map(|(j, l)| Some(between((i, k), (j, (*l)?)))).sum::<f64>()
+        };
+        for _ in 0..MOST_TURNS {
+            let mut moved = false;
+            for i in (0..count).map(|n| (n + first) % count) {
+                let costs = (0..all[i].len()).map(|k| cost(&chosen, i, k));
+                let least = costs.enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+                let Some((k, least)) = least else { continue };
+                if chosen[i].is_none_or(|now| least < cost(&chosen, i, now)) {
+                    chosen[i] = Some(k);
+                    moved = true;
+                }
+            }
+            if !moved {
+                break;
             }
         }
-        if !moved {
-            break;
+        let chosen: Vec<usize> = chosen.into_iter().map(|place| place.unwrap_or(0)).collect();
+        let own: f64 = chosen.iter().enumerate().map(|(i, &k)| alone[i][k]).sum();
+        let pairs = (0..count).flat_map(|i| (0..i).map(move |j| (i, j)));
+        let total = own + pairs.map(|(i, j)| between((i, chosen[i]), (j, chosen[j]))).sum::<f64>();
+        if best.as_ref().is_none_or(|(least, _)| total < *least) {
+            best = Some((total, chosen));
         }
     }
-    all.iter().zip(chosen).map(|(places, k)| places[k]).collect()
+    let chosen = best.map_or_else(Vec::new, |(_, chosen)| chosen);
+    all.iter().zip(chosen).map(|(places, k)| places[k].clone()).collect()
 }
 
 #[cfg(test)]
@@ -154,6 +202,6 @@ mod tests {
                 assert!(place.area.shared(other.area) == 0.0, "{i} is on {j}");
             }
         }
-        assert!(!places[5].far && places[5].anchor == Anchor::End, "there is room on the left");
+        assert!(places[5].leader.is_none() && places[5].anchor == Anchor::End, "there is room on the left");
     }
 }

@@ -12,14 +12,14 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use crate::binary;
 use crate::draw::{span, ticks};
 use crate::errors::{ELEMENTS, Panel, Picture, Point};
-use crate::labels::{Anchor, Area, Label, place};
+use crate::labels::{Anchor, Area, Label, place, traced};
 
 /// As wide as a page shows it, so that text is as large as that of the page.
-const SIZE: (u32, u32) = (900, 470);
+const SIZE: (u32, u32) = (900, 540);
 /// Room above the panels, left of the first, and beneath all of them.
 const HEAD: u32 = 84;
 const LEFT: u32 = 62;
-const FOOT: u32 = 34;
+const FOOT: u32 = 28;
 /// Between panels, and right of the last.
 const GAP: u32 = 12;
 /// Beneath a panel, for the axis.
@@ -64,7 +64,11 @@ fn paint(picture: &Picture, canvas: &Canvas<'_>) -> Result<()> {
     canvas.fill(&WHITE)?;
     let head = "Largest error against time: left is faster, below is more accurate";
     canvas.draw(&Text::new(head, (16, 24), styled(19.0, BLACK, Anchor::Start, FontStyle::Bold)))?;
-    let what = format!("{} elements between −6 and 6, one thread; the fastest of each library", binary(ELEMENTS));
+    let what = format!(
+        "{} inputs between −6 and 6, one thread. Each library at its fastest; simdact ({}) in its three tiers",
+        binary(ELEMENTS),
+        picture.backend
+    );
     canvas.draw(&Text::new(what, (16, 48), text(13.0, PALE, Anchor::Start)))?;
     let caption = format!("{}; {}", picture.processor, picture.date);
     let corner = (SIZE.0 as i32 - GAP as i32, SIZE.1 as i32 - 12);
@@ -77,8 +81,8 @@ fn paint(picture: &Picture, canvas: &Canvas<'_>) -> Result<()> {
     let points = || picture.panels.iter().flat_map(|panel| panel.ours.iter().chain(&panel.rivals));
     let (least, most) = span(points().map(|point| point.ns)).context("no points to draw")?;
     let (_, worst) = span(points().map(|point| point.ulps)).context("no points to draw")?;
-    let x = (least / 1.25, most * 1.35);
-    let y = (0.36, worst * 2.2);
+    let x = (least / 1.25, most * 1.6);
+    let y = (0.29, worst * 1.6);
     let width = (SIZE.0 - LEFT) / picture.panels.len() as u32;
     for (i, panel) in picture.panels.iter().enumerate() {
         let left = LEFT + i as u32 * width;
@@ -99,7 +103,7 @@ fn paint_panel(
         all.into_iter().filter(|tick| (least..=most).contains(tick)).collect::<Vec<f64>>()
     };
     // Powers of ten, and where errors are exact.
-    let across = within(x, ticks(x.0, x.1));
+    let across = within((x.0 * 1.1, x.1 / 1.1), ticks(x.0, x.1));
     let mut up = within(y, (0..9).map(|power| 10f64.powi(power)).collect());
     up.insert(0, 0.5);
     let mut chart = ChartBuilder::on(area).x_label_area_size(AXIS).build_cartesian_2d(
@@ -122,8 +126,8 @@ fn paint_panel(
     let name = styled(15.0, BLACK, Anchor::Start, FontStyle::Bold);
     canvas.draw(&Text::new(panel.function, (left, top - 12), name))?;
     if !panel.slow.is_empty() {
-        let slow: Vec<String> = panel.slow.iter().map(|point| format!("{} {:.0}", point.name, point.ns)).collect();
-        let beyond = format!("not shown: {} ns", slow.join(", "));
+        let slow: Vec<String> = panel.slow.iter().map(|point| format!("{} {:.0} ns", point.name, point.ns)).collect();
+        let beyond = format!("slower: {}", slow.join(", "));
         canvas.draw(&Text::new(beyond, (right, top - 10), text(11.5, PALE, Anchor::End)))?;
     }
 
@@ -143,15 +147,16 @@ fn paint_panel(
     let places = place(&labels, &obstacles(&marks, &tiers), room);
 
     canvas.draw(&PathElement::new(tiers, OURS.stroke_width(3)))?;
-    for (mark, place) in marks.iter().zip(&places).filter(|(_, place)| place.far) {
-        let line = vec![mark.at, place.area.shrunk(3.0).nearest(mark.at)];
+    let pixel = |(x, y): (f64, f64)| (x.round() as i32, y.round() as i32);
+    for (from, to) in places.iter().filter_map(|place| place.leader) {
+        let line = vec![pixel(from), pixel(to)];
         canvas.draw(&PathElement::new(line, PALE.mix(0.7).stroke_width(1)))?;
     }
     for (mark, place) in marks.iter().zip(&places) {
         let (radius, colour, style) = mark.looks();
         canvas.draw(&Circle::new(mark.at, radius, colour.filled()))?;
         let name = styled(NAME, colour, place.anchor, style);
-        canvas.draw(&Text::new(mark.name.as_str(), (place.at.0 as i32, place.at.1 as i32), name))?;
+        canvas.draw(&Text::new(mark.name.as_str(), pixel(place.at), name))?;
     }
     Ok(())
 }
@@ -181,11 +186,6 @@ fn obstacles(marks: &[Mark], tiers: &[(i32, i32)]) -> Vec<Area> {
     let float = |(x, y): (i32, i32)| (f64::from(x), f64::from(y));
     let mut all: Vec<Area> =
         marks.iter().map(|mark| Area::around(float(mark.at), f64::from(mark.looks().0) + 1.0)).collect();
-    for pair in tiers.windows(2) {
-        let ((x, y), (to_x, to_y)) = (float(pair[0]), float(pair[1]));
-        let steps = ((to_x - x).hypot(to_y - y) / 4.0).ceil().max(1.0);
-        let along = (0..=steps as usize).map(|i| i as f64 / steps);
-        all.extend(along.map(|t| Area::around((x + t * (to_x - x), y + t * (to_y - y)), 3.0)));
-    }
+    all.extend(tiers.windows(2).flat_map(|pair| traced(float(pair[0]), float(pair[1]), 3.0)));
     all
 }
