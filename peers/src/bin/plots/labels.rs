@@ -32,10 +32,11 @@ impl Area {
     }
 }
 
-/// A point and its name's size.
+/// A point, the size of its mark, and that of its name.
 #[derive(Clone, Copy)]
 pub struct Label {
     pub at: (f64, f64),
+    pub radius: f64,
     pub width: f64,
     pub height: f64,
 }
@@ -78,34 +79,39 @@ pub fn traced((x, y): (f64, f64), (to_x, to_y): (f64, f64), half: f64) -> Vec<Ar
     along.map(|t| Area::around((x + t * (to_x - x), y + t * (to_y - y)), half)).collect()
 }
 
-/// Directions in the order of preference, as parts of the distance.
-const DIRECTIONS: [(f64, f64); 16] = [
-    (1.0, 0.0),
-    (-1.0, 0.0),
-    (0.0, -1.0),
-    (0.0, 1.0),
-    (0.8, -0.6),
-    (0.8, 0.6),
-    (-0.8, -0.6),
-    (-0.8, 0.6),
-    (0.4, -1.0),
-    (0.4, 1.0),
-    (-0.4, -1.0),
-    (-0.4, 1.0),
-    (1.0, -0.3),
-    (1.0, 0.3),
-    (-1.0, -0.3),
-    (-1.0, 0.3),
+/// Directions in the order of preference, as parts of the distance; and by what part of its width a text above or below
+/// lies aside.
+const DIRECTIONS: [(f64, f64, f64); 20] = [
+    (1.0, 0.0, 0.0),
+    (-1.0, 0.0, 0.0),
+    (0.0, -1.0, 0.0),
+    (0.0, 1.0, 0.0),
+    (0.8, -0.6, 0.0),
+    (0.8, 0.6, 0.0),
+    (-0.8, -0.6, 0.0),
+    (-0.8, 0.6, 0.0),
+    (0.0, -1.0, 0.25),
+    (0.0, 1.0, 0.25),
+    (0.0, -1.0, -0.25),
+    (0.0, 1.0, -0.25),
+    (1.0, -0.3, 0.0),
+    (1.0, 0.3, 0.0),
+    (-1.0, -0.3, 0.0),
+    (-1.0, 0.3, 0.0),
+    (0.7, -1.3, 0.0),
+    (0.7, 1.3, 0.0),
+    (-0.7, -1.3, 0.0),
+    (-0.7, 1.3, 0.0),
 ];
 /// From the middle of a point to the text, in units of the text's height.
-const DISTANCES: [f64; 6] = [0.65, 1.0, 1.4, 1.9, 2.6, 3.5];
+const DISTANCES: [f64; 6] = [0.75, 1.1, 1.5, 2.0, 2.7, 3.6];
 
 /// All places of a label.
 fn places(label: &Label) -> Vec<Place> {
-    let &Label { at: (x, y), width, height } = label;
+    let &Label { at: (x, y), width, height, .. } = label;
     let all = DISTANCES.into_iter().flat_map(|distance| {
-        DIRECTIONS.into_iter().enumerate().map(move |(nth, (right, down))| {
-            let (dx, dy) = (right * distance * height, down * distance * height);
+        DIRECTIONS.into_iter().enumerate().map(move |(nth, (right, down, aside))| {
+            let (dx, dy) = (right * distance * height + aside * width, down * distance * height);
             let (anchor, before) = match right {
                 0.6.. => (Anchor::Start, 0.0),
                 ..=-0.6 => (Anchor::End, width),
@@ -124,31 +130,38 @@ fn places(label: &Label) -> Vec<Place> {
     all.collect()
 }
 
-/// Places for all labels within `room`, where they and their leaders cover neither each other nor, if that can be, any of
-/// the obstacles. One label after the other takes its best place, again and again until none moves; and that from several
+/// Places for all labels within `room`, where they and their leaders cover neither each other nor, if that can be, the
+/// marks or any of the obstacles. One label after the other takes its best place, again and again until none moves; and that from several
 /// beginnings, of which the best end counts.
 pub fn place(labels: &[Label], obstacles: &[Area], room: Area) -> Vec<Place> {
     const MOST_TURNS: usize = 30;
     let count = labels.len();
     let all: Vec<Vec<Place>> = labels.iter().map(places).collect();
     let traces: Vec<Vec<Vec<Area>>> = all.iter().map(|places| places.iter().map(Place::trace).collect()).collect();
+    let marks: Vec<Area> = labels.iter().map(|label| Area::around(label.at, label.radius + 1.0)).collect();
     // What is against a place wherever the others are.
     let alone = |i: usize, k: usize| {
         let (place, trace) = (&all[i][k], &traces[i][k]);
         let outside = place.area.size() - place.area.shared(room);
-        let covered: f64 = obstacles.iter().map(|&obstacle| place.area.shared(obstacle)).sum();
-        let crossed: f64 = trace.iter().flat_map(|&step| obstacles.iter().map(move |&o| step.shared(o))).sum();
-        place.cost + 100.0 * outside + 10.0 * covered + 2.0 * crossed
+        let all = || obstacles.iter().chain(&marks);
+        let covered: f64 = all().map(|&obstacle| place.area.shared(obstacle)).sum();
+        let crossed: f64 = trace.iter().flat_map(|&step| all().map(move |&obstacle| step.shared(obstacle))).sum();
+        // A name beside another's mark looks like that one's.
+        let others = labels.iter().enumerate().filter(|&(j, other)| j != i && other.radius > 0.0);
+        let beside: f64 = others.map(|(_, other)| place.area.shared(Area::around(other.at, other.radius + 5.0))).sum();
+        place.cost + 100.0 * outside + 10.0 * covered + 4.0 * crossed + 0.3 * beside
     };
     let alone: Vec<Vec<f64>> = (0..count).map(|i| (0..all[i].len()).map(|k| alone(i, k)).collect()).collect();
     let between = |(i, k): (usize, usize), (j, l): (usize, usize)| {
         let (one, other) = (all[i][k].area, all[j][l].area);
         let crossed = |trace: &[Area], area: Area| trace.iter().map(|&step| step.shared(area)).sum::<f64>();
-        10.0 * (one.shared(other) + crossed(&traces[i][k], other) + crossed(&traces[j][l], one))
+        let leaders: f64 = traces[j][l].iter().map(|&step| crossed(&traces[i][k], step)).sum();
+        10.0 * (one.shared(other) + crossed(&traces[i][k], other) + crossed(&traces[j][l], one) + leaders)
     };
 
     let mut best: Option<(f64, Vec<usize>)> = None;
-    for first in 0..count.max(1) {
+    let forward = (0..count).map(|first| (0..count).map(|n| (n + first) % count).collect::<Vec<_>>());
+    for order in forward.flat_map(|order| [order.clone(), order.into_iter().rev().collect()]) {
         // Those that are placed already are what the next ones keep away from.
         let mut chosen: Vec<Option<usize>> = vec![None; count];
         let cost = |chosen: &[Option<usize>], i: usize, k: usize| {
@@ -157,7 +170,7 @@ pub fn place(labels: &[Label], obstacles: &[Area], room: Area) -> Vec<Place> {
         };
         for _ in 0..MOST_TURNS {
             let mut moved = false;
-            for i in (0..count).map(|n| (n + first) % count) {
+            for &i in &order {
                 let costs = (0..all[i].len()).map(|k| cost(&chosen, i, k));
                 let least = costs.enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
                 let Some((k, least)) = least else { continue };
@@ -192,9 +205,9 @@ mod tests {
         // A crowd, one at the right edge, one in the corner.
         let crowd = [(100.0, 100.0), (104.0, 103.0), (110.0, 96.0), (120.0, 110.0), (98.0, 112.0)];
         let points: Vec<_> = crowd.into_iter().chain([(295.0, 150.0), (3.0, 297.0)]).collect();
-        let labels: Vec<_> = points.iter().map(|&at| Label { at, width: 70.0, height: 14.0 }).collect();
+        let labels: Vec<_> = points.iter().map(|&at| Label { at, radius: 3.0, width: 70.0, height: 14.0 }).collect();
         let marks: Vec<_> = points.iter().map(|&at| Area::around(at, 4.0)).collect();
-        let places = place(&labels, &marks, room);
+        let places = place(&labels, &[], room);
         for (i, place) in places.iter().enumerate() {
             assert!((place.area.shared(room) - place.area.size()).abs() < 1e-9, "{i} is within the room");
             assert!(marks.iter().all(|&mark| place.area.shared(mark) == 0.0), "{i} is on a mark");

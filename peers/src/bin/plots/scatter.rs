@@ -15,7 +15,7 @@ use crate::errors::{ELEMENTS, Panel, Picture, Point};
 use crate::labels::{Anchor, Area, Label, place, traced};
 
 /// As wide as a page shows it, so that text is as large as that of the page.
-const SIZE: (u32, u32) = (900, 540);
+const SIZE: (u32, u32) = (900, 600);
 /// Room above the panels, left of the first, and beneath all of them.
 const HEAD: u32 = 84;
 const LEFT: u32 = 62;
@@ -25,8 +25,7 @@ const GAP: u32 = 12;
 /// Beneath a panel, for the axis.
 const AXIS: u32 = 44;
 const FONT: &str = "sans-serif";
-/// The height of names; plotters takes text to be larger than it is drawn.
-const NAME: f64 = 12.5;
+/// plotters takes text to be larger than it is drawn.
 const SCALE: f64 = 1.24;
 
 const OURS: RGBColor = RGBColor(0, 114, 178);
@@ -69,10 +68,10 @@ fn paint(picture: &Picture, canvas: &Canvas<'_>) -> Result<()> {
         binary(ELEMENTS),
         picture.backend
     );
-    canvas.draw(&Text::new(what, (16, 48), text(13.0, PALE, Anchor::Start)))?;
+    canvas.draw(&Text::new(what, (16, 48), text(14.0, PALE, Anchor::Start)))?;
     let caption = format!("{}; {}", picture.processor, picture.date);
     let corner = (SIZE.0 as i32 - GAP as i32, SIZE.1 as i32 - 12);
-    canvas.draw(&Text::new(caption, corner, text(11.5, PALE, Anchor::End)))?;
+    canvas.draw(&Text::new(caption, corner, text(12.0, PALE, Anchor::End)))?;
     let unit = text(13.0, RIVALS, Anchor::Middle).transform(FontTransform::Rotate270);
     let middle = (HEAD + SIZE.1 - FOOT - AXIS) / 2;
     canvas.draw(&Text::new("largest error, ULP (0.5: correctly rounded)", (14, middle as i32), unit))?;
@@ -81,8 +80,8 @@ fn paint(picture: &Picture, canvas: &Canvas<'_>) -> Result<()> {
     let points = || picture.panels.iter().flat_map(|panel| panel.ours.iter().chain(&panel.rivals));
     let (least, most) = span(points().map(|point| point.ns)).context("no points to draw")?;
     let (_, worst) = span(points().map(|point| point.ulps)).context("no points to draw")?;
-    let x = (least / 1.25, most * 1.6);
-    let y = (0.29, worst * 1.6);
+    let x = (least / 1.45, most * 1.6);
+    let y = (0.25, worst * 1.6);
     let width = (SIZE.0 - LEFT) / picture.panels.len() as u32;
     for (i, panel) in picture.panels.iter().enumerate() {
         let left = LEFT + i as u32 * width;
@@ -117,34 +116,31 @@ fn paint_panel(
     canvas.draw(&Rectangle::new([(left, top), (right, bottom)], BLACK.mix(0.35)))?;
     for ns in across {
         let place = (at(ns, y.0).0, bottom + 12);
-        canvas.draw(&Text::new(ns.to_string(), place, text(12.0, RIVALS, Anchor::Middle)))?;
+        canvas.draw(&Text::new(ns.to_string(), place, text(13.0, RIVALS, Anchor::Middle)))?;
     }
     canvas.draw(&Text::new("ns per element", ((left + right) / 2, bottom + 31), text(13.0, RIVALS, Anchor::Middle)))?;
     for ulps in up.into_iter().filter(|_| first) {
-        canvas.draw(&Text::new(ulps.to_string(), (left - 7, at(x.0, ulps).1), text(12.0, RIVALS, Anchor::End)))?;
+        canvas.draw(&Text::new(ulps.to_string(), (left - 7, at(x.0, ulps).1), text(13.0, RIVALS, Anchor::End)))?;
     }
     let name = styled(15.0, BLACK, Anchor::Start, FontStyle::Bold);
     canvas.draw(&Text::new(panel.function, (left, top - 12), name))?;
     if !panel.slow.is_empty() {
         let slow: Vec<String> = panel.slow.iter().map(|point| format!("{} {:.0} ns", point.name, point.ns)).collect();
         let beyond = format!("slower: {}", slow.join(", "));
-        canvas.draw(&Text::new(beyond, (right, top - 10), text(11.5, PALE, Anchor::End)))?;
+        canvas.draw(&Text::new(beyond, (right, top - 10), text(12.0, PALE, Anchor::End)))?;
     }
 
-    let mark = |ours: bool| {
-        move |point: &Point| Mark {
-            at: at(point.ns, point.ulps),
-            name: if ours { format!("simdact {}", point.name) } else { point.name.clone() },
-            ours,
-        }
-    };
-    let ours: Vec<Mark> = panel.ours.iter().map(mark(true)).collect();
-    let rivals: Vec<Mark> = panel.rivals.iter().map(mark(false)).collect();
-    let tiers: Vec<(i32, i32)> = ours.iter().map(|mark| mark.at).collect();
+    let mark = |kind: Kind| move |point: &Point| Mark { at: at(point.ns, point.ulps), name: point.name.clone(), kind };
+    let mut marks: Vec<Mark> = panel.ours.iter().map(mark(Kind::Tier)).collect();
+    let tiers: Vec<(i32, i32)> = marks.iter().map(|mark| mark.at).collect();
+    marks.extend(panel.rivals.iter().map(mark(Kind::Rival)));
+    if let [(x, y), (to_x, to_y), ..] = tiers[..] {
+        // Half-way, where there is most room.
+        marks.push(Mark { at: ((x + to_x) / 2, (y + to_y) / 2), name: "simdact".to_string(), kind: Kind::Line });
+    }
     let room = Area(f64::from(left), f64::from(top), f64::from(right), f64::from(bottom)).shrunk(3.0);
-    let marks: Vec<Mark> = ours.into_iter().chain(rivals).collect();
     let labels: Vec<Label> = marks.iter().map(Mark::label).collect();
-    let places = place(&labels, &obstacles(&marks, &tiers), room);
+    let places = place(&labels, &obstacles(&tiers), room);
 
     canvas.draw(&PathElement::new(tiers, OURS.stroke_width(3)))?;
     let pixel = |(x, y): (f64, f64)| (x.round() as i32, y.round() as i32);
@@ -153,39 +149,65 @@ fn paint_panel(
         canvas.draw(&PathElement::new(line, PALE.mix(0.7).stroke_width(1)))?;
     }
     for (mark, place) in marks.iter().zip(&places) {
-        let (radius, colour, style) = mark.looks();
-        canvas.draw(&Circle::new(mark.at, radius, colour.filled()))?;
-        let name = styled(NAME, colour, place.anchor, style);
+        let Look { radius, colour, letters, style } = mark.kind.look();
+        if radius > 0 {
+            canvas.draw(&Circle::new(mark.at, radius, colour.filled()))?;
+        }
+        let name = styled(letters, colour, place.anchor, style);
         canvas.draw(&Text::new(mark.name.as_str(), pixel(place.at), name))?;
     }
     Ok(())
 }
 
-/// A point as it is drawn.
+/// What has a name.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// One of simdact's.
+    Tier,
+    /// The line through them.
+    Line,
+    Rival,
+}
+
+struct Look {
+    /// Of the circle, where there is one.
+    radius: i32,
+    colour: RGBColor,
+    /// Their height.
+    letters: f64,
+    style: FontStyle,
+}
+
+impl Kind {
+    fn look(self) -> Look {
+        match self {
+            Kind::Tier => Look { radius: 6, colour: OURS, letters: 13.5, style: FontStyle::Bold },
+            Kind::Line => Look { radius: 0, colour: OURS, letters: 16.0, style: FontStyle::Bold },
+            Kind::Rival => Look { radius: 4, colour: RIVALS, letters: 13.0, style: FontStyle::Normal },
+        }
+    }
+}
+
+/// A point, or the middle of a line, and its name.
 struct Mark {
     at: (i32, i32),
     name: String,
-    ours: bool,
+    kind: Kind,
 }
 
 impl Mark {
-    fn looks(&self) -> (i32, RGBColor, FontStyle) {
-        if self.ours { (6, OURS, FontStyle::Bold) } else { (4, RIVALS, FontStyle::Normal) }
-    }
-
     /// The room that the name takes in the widest of the usual fonts.
     fn label(&self) -> Label {
-        let letter = NAME * if self.ours { 0.66 } else { 0.6 };
-        let width = letter * self.name.chars().count() as f64;
-        Label { at: (f64::from(self.at.0), f64::from(self.at.1)), width, height: NAME * 1.2 }
+        let Look { radius, letters, style, .. } = self.kind.look();
+        let letter = letters * if matches!(style, FontStyle::Bold) { 0.66 } else { 0.6 };
+        let width = letter * self.name.chars().count() as f64 + 4.0;
+        let at = (f64::from(self.at.0), f64::from(self.at.1));
+        Label { at, radius: f64::from(radius), width, height: letters * 1.05 }
     }
 }
 
-/// What names must not lie on: marks, and the line through simdact's tiers.
-fn obstacles(marks: &[Mark], tiers: &[(i32, i32)]) -> Vec<Area> {
+/// What names must not lie on besides marks: the line through simdact's tiers.
+fn obstacles(tiers: &[(i32, i32)]) -> Vec<Area> {
     let float = |(x, y): (i32, i32)| (f64::from(x), f64::from(y));
-    let mut all: Vec<Area> =
-        marks.iter().map(|mark| Area::around(float(mark.at), f64::from(mark.looks().0) + 1.0)).collect();
-    all.extend(tiers.windows(2).flat_map(|pair| traced(float(pair[0]), float(pair[1]), 3.0)));
-    all
+    tiers.windows(2).flat_map(|pair| traced(float(pair[0]), float(pair[1]), 3.0)).collect()
 }
