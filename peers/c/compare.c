@@ -27,7 +27,8 @@ typedef struct candidate {
     uint32_t tier;
     const sleef_loop *sleef;
     xnn_operator_t operator;
-    /* Measured: calls in a block, and nanoseconds per element in each round. */
+    /* Measured: the largest error in ULP, or NAN, calls in a block, and nanoseconds per element in each round. */
+    double ulps;
     size_t calls;
     double times[MOST_ROUNDS];
 } candidate;
@@ -70,6 +71,7 @@ static candidate *add(field *field, const simdact_case *what, const char *name,
     c->run = run;
     c->what = what;
     c->elements = what->outer * what->len * what->inner;
+    c->ulps = NAN;
     return c;
 }
 
@@ -130,12 +132,13 @@ static void add_xnnpack(field *field, const simdact_case *what, const char *func
     add(field, what, "XNNPACK", run_xnnpack)->operator = op;
 }
 
-/* Whether all compute what the first after memcpy computes. */
-static void agree(const field *field, const float *x, float *y, float *reference) {
+/* Whether all compute what the first after memcpy computes; and how large their errors are. */
+static void agree(field *field, const float *x, float *y, float *reference) {
     for (size_t k = 1; k < field->count; k++) {
-        const candidate *c = &field->all[k];
+        candidate *c = &field->all[k];
         for (size_t i = 0; i < c->elements; i++) y[i] = NAN;
         c->run(c, x, y);
+        c->ulps = simdact_peers_ulps(c->what, x, y);
         if (k == 1) {
             memcpy(reference, y, c->elements * sizeof *y);
             continue;
@@ -192,29 +195,32 @@ static double fastest(const field *field, const char *name) {
     return NAN;
 }
 
-static void print(FILE *json, const field *field, const simdact_case *what, const char *function, size_t rounds,
-                  bool first) {
+static void print(FILE *json, const field *field, const simdact_case *what, const char *title, size_t rounds, bool first) {
     char fast[sizeof field->all[1].name + 8];
     const char *ours = field->all[1].name;
     snprintf(fast, sizeof fast, "%s fast", ours);
     double standard = fastest(field, ours), quick = fastest(field, fast);
-    printf("\n%s %zux%zux%zu, %zu rounds\n", function, what->outer, what->len, what->inner, rounds);
-    printf("  %-24s%10s%10s%9s%9s\n", "ns per element", "min", "median", "x ours", "x fast");
+    printf("\n%s, %zu rounds\n", title, rounds);
+    printf("  %-24s%10s%10s%9s%9s%10s\n", "ns per element", "min", "median", "x ours", "x fast", "ULP");
     if (json) {
         fprintf(json, "%s{\"function\":\"%s\",\"shape\":[%zu,%zu,%zu],\"rounds\":%zu,\"candidates\":[",
-                first ? "" : ",\n", function, what->outer, what->len, what->inner, rounds);
+                first ? "" : ",\n", simdact_peers_function(what->function), what->outer, what->len, what->inner, rounds);
     }
     for (size_t k = 0; k < field->count; k++) {
         const candidate *c = &field->all[k];
         double min = c->times[0], median = c->times[rounds / 2];
         printf("  %-24s%10.4f%10.4f%9.2f", c->name, min, median, min / standard);
-        if (!isnan(quick)) printf("%9.2f", min / quick);
+        if (isnan(quick)) printf("%9s", "");
+        else printf("%9.2f", min / quick);
+        if (!isnan(c->ulps)) printf("%10.2f", c->ulps);
         printf("\n");
         if (!json) continue;
         fprintf(json, "%s{\"name\":\"%s\",\"how\":\"\",\"min\":%.4f,\"median\":%.4f,\"ratio\":%.4f,\"ratio_fast\":",
                 k ? "," : "", c->name, min, median, min / standard);
-        if (isnan(quick)) fprintf(json, "null}");
-        else fprintf(json, "%.4f}", min / quick);
+        if (isnan(quick)) fprintf(json, "null");
+        else fprintf(json, "%.4f", min / quick);
+        if (isnan(c->ulps)) fprintf(json, ",\"ulps\":null}");
+        else fprintf(json, ",\"ulps\":%.4f}", c->ulps);
     }
     if (json) fprintf(json, "]}");
     fflush(stdout);
@@ -227,17 +233,32 @@ static float *array(size_t elements) {
     return memory;
 }
 
+/* What a case is called, as in src/cases.rs. */
+static void entitle(char *title, size_t room, const simdact_case *what) {
+    int end = snprintf(title, room, "%s %zu", simdact_peers_function(what->function), what->outer);
+    if (what->len > 1 || what->inner > 1) end += snprintf(title + end, room - end, "x%zu", what->len);
+    if (what->inner > 1) snprintf(title + end, room - end, "x%zu", what->inner);
+}
+
+/* Whether a title contains one of the filters, where there are any. */
+static bool wanted(const char *title, char *const *filters, size_t count) {
+    bool is = count == 0;
+    for (size_t i = 0; i < count; i++) is = is || strstr(title, filters[i]);
+    return is;
+}
+
 int main(int argc, char **argv) {
     double seconds = -1;
-    const char *path = NULL, *filter = "";
+    const char *path = NULL;
+    size_t filters = 0;
     bool quick = false, curve = false;
     for (int i = 1; i < argc; i++) {
         if (!strcmp(argv[i], "--json") && i + 1 < argc) path = argv[++i];
         else if (!strcmp(argv[i], "--seconds") && i + 1 < argc) seconds = atof(argv[++i]);
         else if (!strcmp(argv[i], "--quick")) quick = true, seconds = 0;
         else if (!strcmp(argv[i], "--curve")) curve = true;
-        else if (argv[i][0] != '-') filter = argv[i];
-        else fail("usage: compare [--json FILE] [--seconds S] [--quick] [--curve] [FUNCTION]");
+        else if (argv[i][0] != '-') argv[filters++] = argv[i];
+        else fail("usage: compare [--json FILE] [--seconds S] [--quick] [--curve] [CASE…]");
     }
     /* A curve has many points, and a bad one shows. */
     if (seconds < 0) seconds = curve ? 0.1 : 1;
@@ -265,7 +286,9 @@ int main(int argc, char **argv) {
         if (simdact_peers_case(curve, number, &what) != 0) fail("no such case");
         const char *function = simdact_peers_function(what.function);
         size_t n = what.outer * what.len * what.inner;
-        if (!strstr(function, filter) || strstr(function, "backward") || strstr(function, "maxout")) continue;
+        char title[96];
+        entitle(title, sizeof title, &what);
+        if (!wanted(title, argv, filters) || strstr(function, "backward") || strstr(function, "maxout")) continue;
         if (quick && n > 64 << 10) continue;
 
         float *x = array(n), *dy = array(n), *y = array(n), *reference = array(n);
@@ -281,7 +304,7 @@ int main(int argc, char **argv) {
         if (field.count > ours) {
             agree(&field, x, y, reference);
             size_t rounds = race(&field, x, y, seconds, least_rounds);
-            print(json, &field, &what, function, rounds, first);
+            print(json, &field, &what, title, rounds, first);
             first = false;
         }
         for (size_t k = ours; k < field.count; k++) {

@@ -37,4 +37,8 @@ int simdact_peers_fill(const simdact_case *what, float *x, float *dy);
 /* Computes a case on one thread; 2 means that the machine lacks the backend. */
 int simdact_peers_run(const simdact_case *what, uint32_t backend, uint32_t tier, const float *x, const float *dy, float *y);
 
+/* The largest error of results, in ULP of the true value; NAN where there is no single true value: gradients, and what
+ * runs along an axis. */
+double simdact_peers_ulps(const simdact_case *what, const float *x, const float *y);
+
 #endif

@@ -73,24 +73,28 @@ def race(case, candidates, seconds, least_rounds):
     return [sorted(of) for of in times]
 
 
-def agree(case, candidates, y):
-    """Whether all compute what the first computes, so that nobody is measured doing something else."""
+def agree(case, candidates, simdact, x, y):
+    """The largest error of each in ULP, if all compute about what the first computes, so that nobody is measured doing
+    something else."""
     import numpy as np
 
     # Sums of a row in f32, one element after the other, may be that far off.
     tolerance = 1e-3 + case.len * 2.0**-24
     reference = None
+    errors = []
     for name, how, call in candidates:
         y.fill(np.nan)
         result = call()
         if how.startswith("allocates"):
             np.copyto(y, result)
+        errors.append(simdact.ulps(case, x, y))
         if reference is None:
             reference = y.copy()
             largest = np.abs(reference).max()
         # A NaN is not near anything.
         elif not (np.abs(y - reference) <= tolerance * np.abs(reference) + 1e-4 * largest).all():
             raise RuntimeError(f"{case}: {name} computes something else than {candidates[0][0]}")
+    return errors
 
 
 def aligned(elements):
@@ -115,7 +119,7 @@ def versions(simdact):
     }
 
 
-def line(candidate, times, ours, fast):
+def line(candidate, times, ours, fast, ulps):
     name, how, _ = candidate
     return {
         "name": name,
@@ -124,6 +128,7 @@ def line(candidate, times, ours, fast):
         "median": round(times[len(times) // 2], 4),
         "ratio": round(times[0] / ours, 4),
         "ratio_fast": round(times[0] / fast, 4) if fast else None,
+        "ulps": None if ulps is None else round(ulps, 4),
     }
 
 
@@ -145,24 +150,24 @@ def measure(case, simdact, avx2, seconds, least_rounds):
     # The best first: ratios are to it.
     ours.reverse()
     candidates = ours + list(rivals.calls(case, x, dy, y))
-    agree(case, candidates, y)
+    # memcpy has no error.
+    errors = [None, *agree(case, candidates, simdact, x, y)]
     candidates.insert(0, ("memcpy", "numpy.copyto, the input", lambda: np.copyto(whole, x)))
     times = race(case, candidates, seconds, least_rounds)
     best = candidates[1][0]
     fast = next((of[0] for (name, *_), of in zip(candidates, times) if name == f"{best} fast"), None)
-    lines = [line(candidate, of, times[1][0], fast) for candidate, of in zip(candidates, times)]
+    standard = times[1][0]
+    lines = [line(candidate, of, standard, fast, ulps) for candidate, of, ulps in zip(candidates, times, errors)]
     return {"function": case.name, "shape": case.shape, "rounds": len(times[0]), "candidates": lines}
 
 
 def show(case, record):
     print(f"\n{case}, {record['rounds']} rounds")
-    print(f"  {'ns per element':<28}{'min':>10}{'median':>10}{'x ours':>9}{'x fast':>9}  how")
+    print(f"  {'ns per element':<28}{'min':>10}{'median':>10}{'x ours':>9}{'x fast':>9}{'ULP':>10}  how")
     for of in record["candidates"]:
-        fast = f"{of['ratio_fast']:.2f}" if of["ratio_fast"] else ""
-        print(
-            f"  {of['name']:<28}{of['min']:>10.4f}{of['median']:>10.4f}{of['ratio']:>9.2f}{fast:>9}  {of['how']}",
-            flush=True,
-        )
+        fast, ulps = ("" if of[key] is None else f"{of[key]:.2f}" for key in ("ratio_fast", "ulps"))
+        times = f"{of['min']:>10.4f}{of['median']:>10.4f}{of['ratio']:>9.2f}{fast:>9}"
+        print(f"  {of['name']:<28}{times}{ulps:>10}  {of['how']}", flush=True)
 
 
 def main(options):

@@ -1,6 +1,7 @@
 """simdact by way of the C entry points: the cases, their values, and its kernels."""
 
 import ctypes
+import math
 import sys
 from pathlib import Path
 
@@ -70,7 +71,8 @@ class Simdact:
             function.restype = ctypes.c_char_p
         self.processor, self.version, self.compiler = (function().decode() for function in texts)
         library.simdact_peers_case.argtypes = [ctypes.c_int, ctypes.c_size_t, ctypes.c_void_p]
-        library.simdact_peers_fill.argtypes = [ctypes.c_void_p] * 3
+        library.simdact_peers_fill.argtypes = library.simdact_peers_ulps.argtypes = [ctypes.c_void_p] * 3
+        library.simdact_peers_ulps.restype = ctypes.c_double
 
     def cases(self, curve):
         for number in range(self.library.simdact_peers_cases(curve)):
@@ -93,6 +95,11 @@ class Simdact:
     def fill(self, case, x, dy):
         if self.library.simdact_peers_fill(ctypes.byref(case), x.ctypes.data, dy.ctypes.data) != 0:
             raise RuntimeError(f"{case} has no values")
+
+    def ulps(self, case, x, y):
+        """The largest error of results, in ULP of the true value, or None where there is no single true value."""
+        ulps = self.library.simdact_peers_ulps(ctypes.byref(case), x.ctypes.data, y.ctypes.data)
+        return None if math.isnan(ulps) else ulps
 
     def call(self, case, backend, tier, x, dy, y):
         """A call without arguments that computes the case, or None where the machine lacks the backend."""

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use simdact::{Backend, Kernels};
 
 use crate::cases::{self, Case, Function};
+use crate::errors;
 use crate::ours::{self, TIERS};
 use crate::report;
 
@@ -182,4 +183,18 @@ pub unsafe extern "C" fn simdact_peers_run(
         Ok(()) => OK,
         Err(_) => INVALID,
     }
+}
+
+/// The largest error of results `y` of inputs `x`, in ULP of the true value; NaN where there is no single true value, and
+/// in a case that is none.
+///
+/// # Safety
+/// `case` is valid for reads, `x` and `y` for reads of as many floats as the case has elements and its result has.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn simdact_peers_ulps(case: *const CCase, x: *const f32, y: *const f32) -> f64 {
+    // SAFETY: the caller's promise.
+    let Some(case) = unsafe { &*case }.case() else { return f64::NAN };
+    // SAFETY: the caller's promise.
+    let (x, y) = unsafe { (slice::from_raw_parts(x, case.elements()), slice::from_raw_parts(y, case.output())) };
+    errors::ulps(case.function, x, y).unwrap_or(f64::NAN)
 }

@@ -8,9 +8,12 @@ pub mod candle;
 #[allow(unsafe_code)]
 pub mod capi;
 pub mod cases;
+pub mod errors;
 pub mod ours;
 pub mod plain;
 pub mod race;
+#[allow(unsafe_code)]
+mod registers;
 pub mod report;
 #[allow(unsafe_code)]
 pub mod rten;

@@ -84,8 +84,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         candidates.extend(candle::candidate(*case, inputs)?);
         candidates.extend(wide::candidate(*case));
         candidates.extend(plain::candidate(*case));
-        let (times, rounds) = race(case, &mut candidates, inputs, y, budget)?;
-        let race: Vec<_> = candidates.iter().zip(times).collect();
+        let (measured, rounds) = race(case, &mut candidates, inputs, y, budget)?;
+        let race: Vec<_> = candidates.iter().zip(measured).collect();
         let name = ours::name(&kernels[0]);
         let record = Record::new(case, rounds, &race, &name, &(name.clone() + " fast"));
         record.print(case);

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 
 use crate::cases::Case;
+use crate::errors::ulps;
+use crate::registers;
 
 /// How a candidate treats memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,11 +88,13 @@ impl<'a> Candidate<'a> {
     }
 }
 
-/// What was measured of one candidate, in nanoseconds per element of the input.
+/// What was measured of one candidate: times in nanoseconds per element of the input, and the largest error in ULP, where
+/// the function has true values.
 #[derive(Clone, Copy, Debug)]
-pub struct Times {
+pub struct Measured {
     pub min: f64,
     pub median: f64,
+    pub ulps: Option<f64>,
 }
 
 /// How long the candidates of a case may take in all, about.
@@ -133,15 +137,15 @@ impl Arena {
 }
 
 /// Checks that all compute about the same, then measures them in turns. `y` has as many elements as the input, since
-/// some replace it. Gives the times, in the order of the candidates, and the number of rounds.
+/// some replace it. Gives what was measured, in the order of the candidates, and the number of rounds.
 pub fn race(
     case: &Case,
     candidates: &mut [Candidate<'_>],
     inputs: Inputs<'_>,
     y: &mut [f32],
     budget: Budget,
-) -> Result<(Vec<Times>, usize)> {
-    agree(case, candidates, inputs, y)?;
+) -> Result<(Vec<Measured>, usize)> {
+    let errors = agree(case, candidates, inputs, y)?;
 
     /// Long enough for the clock.
     const BLOCK: Duration = Duration::from_micros(20);
@@ -169,11 +173,11 @@ pub fn race(
             samples.push(took.as_nanos() as f64 / f64::from(calls) / case.elements() as f64);
         }
     }
-    let times = samples.into_iter().map(|mut samples| {
+    let measured = samples.into_iter().zip(errors).map(|(mut samples, ulps)| {
         samples.sort_by(f64::total_cmp);
-        Times { min: samples[0], median: samples[samples.len() / 2] }
+        Measured { min: samples[0], median: samples[samples.len() / 2], ulps }
     });
-    Ok((times.collect(), rounds))
+    Ok((measured.collect(), rounds))
 }
 
 /// The time of so many calls.
@@ -185,6 +189,7 @@ fn block(case: &Case, candidate: &mut Candidate<'_>, inputs: Inputs<'_>, y: &mut
         // Who has run before leaves the caches as it likes. Larger arrays are in no cache anyway.
         (candidate.run)(inputs, &mut y[..n]);
     }
+    registers::clear();
     let start = Instant::now();
     for _ in 0..calls {
         (candidate.run)(black_box(inputs), black_box(&mut y[..n]));
@@ -193,12 +198,18 @@ fn block(case: &Case, candidate: &mut Candidate<'_>, inputs: Inputs<'_>, y: &mut
 }
 
 /// Whether all candidates compute what the first of them computes, so that nobody is measured doing something else.
-/// Not how exact they are: the crate's tests do that for simdact, and some of its rivals are far from exact.
-fn agree(case: &Case, candidates: &mut [Candidate<'_>], inputs: Inputs<'_>, y: &mut [f32]) -> Result<()> {
+/// How exact they are is no condition, as some are far from exact: it is what is returned, the largest error of each in
+/// ULP.
+fn agree(case: &Case, candidates: &mut [Candidate<'_>], inputs: Inputs<'_>, y: &mut [f32]) -> Result<Vec<Option<f64>>> {
     // Sums of a row in f32, one element after the other, may be that far off: candle's of 4 Mi are by half a percent.
     let tolerance = 1e-3 + case.len as f32 * f32::EPSILON / 2.0;
     let mut reference: Option<(String, Vec<f32>)> = None;
-    for candidate in candidates.iter_mut().filter(|candidate| candidate.computes) {
+    let mut errors = Vec::new();
+    for candidate in candidates {
+        if !candidate.computes {
+            errors.push(None);
+            continue;
+        }
         let n = case.output();
         if candidate.manner == Manner::InPlace {
             y.copy_from_slice(inputs.x);
@@ -207,6 +218,7 @@ fn agree(case: &Case, candidates: &mut [Candidate<'_>], inputs: Inputs<'_>, y: &
             y.fill(f32::NAN);
             candidate.value.as_mut().unwrap_or(&mut candidate.run)(inputs, &mut y[..n]);
         }
+        errors.push(ulps(case.function, inputs.x, &y[..n]));
         let Some((first, values)) = &reference else {
             reference = Some((candidate.name.clone(), y[..n].to_vec()));
             continue;
@@ -218,7 +230,7 @@ fn agree(case: &Case, candidates: &mut [Candidate<'_>], inputs: Inputs<'_>, y: &
             ensure!(near, "{case}: element {i} is {y} by {}, {value} by {first}", candidate.name);
         }
     }
-    Ok(())
+    Ok(errors)
 }
 
 #[cfg(test)]
@@ -241,7 +253,9 @@ mod tests {
             }
         };
         let honest = || Candidate::new("honest", "", map(relu));
-        assert!(agree(&case, &mut [honest(), honest()], inputs, y).is_ok());
+        let copy = |Inputs { x, .. }: Inputs<'_>, y: &mut [f32]| y.copy_from_slice(x);
+        let all = &mut [Candidate::yardstick("memcpy", "", copy), honest(), honest()];
+        assert_eq!(agree(&case, all, inputs, y).expect("they agree"), [None, Some(0.0), Some(0.0)]);
         assert!(
             agree(&case, &mut [honest(), Candidate::new("another function", "", map(f32::abs))], inputs, y).is_err()
         );

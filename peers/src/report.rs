@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::cases::Case;
-use crate::race::{Candidate, Manner, Times};
+use crate::race::{Candidate, Manner, Measured};
 
 /// One run of one program. The programs in C and Python write the same.
 #[derive(Deserialize)]
@@ -47,6 +47,8 @@ pub struct Line {
     pub ratio: f64,
     /// The same for the fast tier.
     pub ratio_fast: Option<f64>,
+    /// The largest error in ULP of the true value, where there is one. Older files have none.
+    pub ulps: Option<f64>,
 }
 
 impl Line {
@@ -61,13 +63,13 @@ impl Line {
 
 impl Record {
     /// Puts together what was measured of a case; `standard` and `fast` are what simdact is called.
-    pub fn new(case: &Case, rounds: usize, race: &[(&Candidate<'_>, Times)], standard: &str, fast: &str) -> Record {
+    pub fn new(case: &Case, rounds: usize, race: &[(&Candidate<'_>, Measured)], standard: &str, fast: &str) -> Record {
         let find = |name: &str, in_place: bool| {
             let same =
                 |candidate: &Candidate<'_>| candidate.name == name && (candidate.manner == Manner::InPlace) == in_place;
-            race.iter().find(|(candidate, _)| same(candidate)).map(|(_, times)| times.min)
+            race.iter().find(|(candidate, _)| same(candidate)).map(|(_, measured)| measured.min)
         };
-        let lines = race.iter().map(|(candidate, Times { min, median })| {
+        let lines = race.iter().map(|(candidate, Measured { min, median, ulps })| {
             let in_place = candidate.manner == Manner::InPlace;
             Line {
                 name: candidate.name.clone(),
@@ -76,6 +78,7 @@ impl Record {
                 median: rounded(*median),
                 ratio: rounded(min / find(standard, in_place).unwrap_or(f64::NAN)),
                 ratio_fast: find(fast, in_place).map(|ours| rounded(min / ours)),
+                ulps: ulps.map(rounded),
             }
         });
         Record {
@@ -98,10 +101,12 @@ impl Record {
     /// Prints the table of a case.
     pub fn print(&self, case: &Case) {
         println!("\n{case}, {} rounds", self.rounds);
-        println!("  {:<24}{:>10}{:>10}{:>9}{:>9}  how", "ns per element", "min", "median", "x ours", "x fast");
-        for Line { name, how, min, median, ratio, ratio_fast } in &self.candidates {
-            let fast = ratio_fast.map_or_else(String::new, |ratio| format!("{ratio:.2}"));
-            println!("  {name:<24}{min:>10.4}{median:>10.4}{ratio:>9.2}{fast:>9}  {how}");
+        let [name, min, median, ours, fast, ulps] = ["ns per element", "min", "median", "x ours", "x fast", "ULP"];
+        println!("  {name:<24}{min:>10}{median:>10}{ours:>9}{fast:>9}{ulps:>10}  how");
+        let cell = |value: &Option<f64>| value.map_or_else(String::new, |value| format!("{value:.2}"));
+        for Line { name, how, min, median, ratio, ratio_fast, ulps } in &self.candidates {
+            let (fast, ulps) = (cell(ratio_fast), cell(ulps));
+            println!("  {name:<24}{min:>10.4}{median:>10.4}{ratio:>9.2}{fast:>9}{ulps:>10}  {how}");
         }
     }
 }
@@ -193,5 +198,17 @@ pub fn processor() -> String {
         (Some(name), Some(family), Some(model)) => format!("{name}, family {family}, model {model}"),
         (Some(name), ..) => name,
         _ => std::env::consts::ARCH.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Line;
+
+    #[test]
+    fn older_files_are_read() {
+        let old = r#"{"name":"memcpy","how":"","min":0.1,"median":0.1,"ratio":0.5,"ratio_fast":null}"#;
+        let line: Line = serde_json::from_str(old).expect("a line without errors");
+        assert_eq!(line.ulps, None);
     }
 }

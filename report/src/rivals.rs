@@ -80,8 +80,8 @@ pub fn read(folder: &Path) -> Result<Vec<Results>> {
     Ok(all)
 }
 
-/// Those of races, not of curves, on this processor, or if there are none, on that of the newest; of each program, the
-/// newest only.
+/// Those of races, not of curves, on this processor, or if there are none, on that of the newest; of each case in each
+/// program, the newest only, since not every run has all.
 fn choose(all: Vec<Results>, processor: &str) -> Vec<Results> {
     let mut all: Vec<_> = all.into_iter().filter(|results| !results.curve && !results.avx2).collect();
     all.sort_by(|a, b| (&b.date, &b.processor).cmp(&(&a.date, &a.processor)));
@@ -90,11 +90,15 @@ fn choose(all: Vec<Results>, processor: &str) -> Vec<Results> {
         return all;
     };
     all.retain(|results| results.processor == chosen);
+    // The newest come first.
     let mut newest = BTreeMap::new();
-    for Results { program, date, .. } in &all {
-        newest.entry(program.clone()).or_insert_with(|| date.clone());
+    for Results { program, date, cases, .. } in &mut all {
+        cases.retain(|case| {
+            let key = (program.clone(), case.function.clone(), case.shape);
+            newest.entry(key).or_insert_with(|| date.clone()) == date
+        });
     }
-    all.retain(|results| newest.get(&results.program) == Some(&results.date));
+    all.retain(|results| !results.cases.is_empty());
     // Who has most cases has them in their order.
     all.sort_by_key(|results| Reverse(results.cases.len()));
     all
@@ -250,6 +254,16 @@ mod tests {
         let all = vec![results("c", "2026-01-01", "here", 2.0), results("rust", "2026-03-01", "here", 3.0)];
         let rivals = Rivals::of(all, "here").expect("there are some");
         assert_eq!((ratio(&rivals), rivals.dates.len()), (2.0, 2));
+    }
+
+    #[test]
+    fn a_newer_run_of_few_cases_replaces_those() {
+        let mut old = results("c", "2026-01-01", "here", 2.0);
+        old.cases.push(Case { function: "erf".into(), ..old.cases[1].clone() });
+        let rivals = Rivals::of(vec![old, results("c", "2026-03-01", "here", 3.0)], "here").expect("there are some");
+        assert_eq!(rivals.rows.len(), 2);
+        let of = |title: &str| rivals.rows.iter().find(|(row, _)| row == title).map(|(_, ratios)| ratios["SLEEF u10"]);
+        assert_eq!((of("tanh"), of("erf")), (Some(3.0), Some(2.0)));
     }
 
     #[test]

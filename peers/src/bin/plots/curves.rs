@@ -41,10 +41,7 @@ pub fn pictures(reports: &[&Report]) -> Result<Vec<Picture>> {
             let same = |theirs: &&Record| theirs.function == record.function && theirs.shape == record.shape;
             let Some(theirs) = other.cases.iter().find(same) else { continue };
             for line in theirs.candidates.iter().filter(|line| is_rival(line)) {
-                let their_ours = theirs.ours(line).with_context(|| format!("{} races without simdact", line.name))?;
-                let ours = record.candidates.iter().find(|line| line.name == their_ours.name && !line.is_in_place());
-                let ours = ours.with_context(|| format!("the first file has no {}", their_ours.name))?;
-                picture.add(line, x, line.min / their_ours.min * ours.min);
+                picture.add(line, x, carried(line, theirs, record)?);
             }
         }
     }
@@ -69,7 +66,16 @@ impl Picture {
     }
 }
 
-fn is_rival(line: &Line) -> bool {
+/// The time of a candidate of another process, `theirs`, as it were in `record`: its ratio to simdact's time there, times
+/// simdact's time here.
+pub fn carried(line: &Line, theirs: &Record, record: &Record) -> Result<f64> {
+    let their_ours = theirs.ours(line).with_context(|| format!("{} races without simdact", line.name))?;
+    let ours = record.candidates.iter().find(|line| line.name == their_ours.name && !line.is_in_place());
+    let ours = ours.with_context(|| format!("the first file has no {}", their_ours.name))?;
+    Ok(line.min / their_ours.min * ours.min)
+}
+
+pub fn is_rival(line: &Line) -> bool {
     !line.is_ours() && !line.name.starts_with("memcpy")
 }
 
@@ -111,6 +117,7 @@ mod tests {
             median: min,
             ratio: 1.0,
             ratio_fast: None,
+            ulps: None,
         };
         let candidates = times.iter().map(line).collect();
         Report {

@@ -86,7 +86,7 @@ fn paint(picture: &Picture, area: &Area<'_>) -> Result<()> {
     Ok(())
 }
 
-fn span(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+pub fn span(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     values.fold(None, |span, value| match span {
         None => Some((value, value)),
         Some((least, most)) => Some((value.min(least), value.max(most))),
@@ -94,7 +94,7 @@ fn span(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
 }
 
 /// Those of 1, 2, 5, 10, 20, … that lie between such limits, and the next on either side.
-fn ticks(least: f64, most: f64) -> Vec<f64> {
+pub fn ticks(least: f64, most: f64) -> Vec<f64> {
     // Quotients are the nearest to what is meant, products of negative powers are not.
     let small = (1..=9).rev().flat_map(|power| [1.0, 2.0, 5.0].map(|first| first / 10f64.powi(power)));
     let large = (0..=9).flat_map(|power| [1.0, 2.0, 5.0].map(|first| first * 10f64.powi(power)));

@@ -50,11 +50,18 @@ const LOOKS: [(&str, RGBColor, Mark); 16] = [
     ("XNNPACK", PURPLE, Mark::Square),
 ];
 
+fn known(name: &str) -> Result<&'static (&'static str, RGBColor, Mark)> {
+    let found = LOOKS.iter().find(|(prefix, ..)| name.starts_with(prefix));
+    found.with_context(|| format!("looks.rs does not say what {name} looks like"))
+}
+
+/// The library of a candidate, without versions, instruction sets, and what part of it is meant.
+pub fn library(name: &str) -> Result<&'static str> {
+    known(name).map(|(prefix, ..)| prefix.split('-').next().unwrap_or(prefix))
+}
+
 pub fn look(name: &str) -> Result<Look> {
-    let &(_, colour, mark) = LOOKS
-        .iter()
-        .find(|(prefix, ..)| name.starts_with(prefix))
-        .with_context(|| format!("looks.rs does not say what {name} looks like"))?;
+    let &(_, colour, mark) = known(name)?;
     let (ours, yardstick) = (name.starts_with("simdact"), name.starts_with("memcpy"));
     let dashed = yardstick || if ours { name.ends_with(" fast") } else { name.ends_with(" avx2") };
     let width = if ours {

@@ -1,25 +1,32 @@
-//! Draws the curves that the programs measured, and writes the ratios of the race as a table.
+//! Draws what the programs measured: curves, errors against times, and the ratios of the race as a table.
 
 mod curves;
 mod draw;
+mod errors;
+mod labels;
 mod looks;
+mod scatter;
 mod table;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use clap::Parser;
 use simdact_peers::report::{Line, Record, Report};
 
-/// Draws a picture of each function, ns per element as work grows, and writes a table of ratios.
+/// Draws a picture of each function, ns per element as work grows, and one of errors against times; and writes a table of
+/// ratios.
 #[derive(Parser)]
 struct Arguments {
-    /// What the programs wrote with --json, on one machine: with --curve for pictures, without for the table. Times are
-    /// those of the first file with curves; what others add is drawn by its ratio to simdact
+    /// What the programs wrote with --json, on one machine: with --curve for pictures of functions, without for errors and
+    /// the table. Times are those of the first file of either kind; what others add is drawn by its ratio to simdact
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// Only error-against-time.svg
+    #[arg(long)]
+    errors: bool,
     /// Where pictures and table go [default: docs/plots]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -34,6 +41,14 @@ fn main() -> Result<()> {
     let versions = agreed_versions(&reports)?;
     let (curves, races): (Vec<&Report>, Vec<&Report>) = reports.iter().partition(|report| report.curve);
     fs::create_dir_all(&out)?;
+    match errors::picture(&races)? {
+        Some(picture) => scatter::draw(&picture, &out.join("error-against-time.svg"))?,
+        None if arguments.errors => bail!("these files lack functions or their errors"),
+        None => eprintln!("error-against-time.svg is not drawn: these files lack functions or their errors"),
+    }
+    if arguments.errors {
+        return Ok(());
+    }
     for picture in curves::pictures(&curves)? {
         draw::draw(&picture, &out)?;
     }
