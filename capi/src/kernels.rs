@@ -77,7 +77,7 @@ pub enum CAccuracy {
     /// else as in SIMDACT_ACCURACY_FAITHFUL.
     Fast = 1,
     /// exp, tanh, sigmoid, SiLU, GELU, erf, softplus and log-sigmoid correctly rounded, on every instruction set, in
-    /// 1.2 to 4.3 times the time; softmax, softmin and softmax1 within 0.501 ULP; all else as in
+    /// 1.2 to 6.1 times the time; softmax, softmin and softmax1 within 0.501 ULP; all else as in
     /// SIMDACT_ACCURACY_FAITHFUL.
     Exact = 2,
 }

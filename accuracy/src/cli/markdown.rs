@@ -27,8 +27,8 @@ does not. So the largest errors and the counts are exact; they are rounded up he
 There are three tiers. *faithful*, the default, is right for almost everything: less than 1 ULP, and the same bits on all
 backends but *portable*. *fast*, where a relative error of 2⁻¹³ to 2⁻¹⁶ will do, takes a third to three quarters of its
 time. *exact* gives the float nearest to the true value, ties to even: for references, for results that another library or
-a later version is to reproduce, and where *portable* has to agree with the others. It computes in f64, and takes two to
-five times as long as *faithful*. Its results are unique, so that no backend has bits of its own.
+a later version is to reproduce, and where *portable* has to agree with the others. It computes in f64, or in sums of
+two floats first, and takes 1.2 to 6 times as long as *faithful*. Its results are unique, so that no backend has bits of its own.
 
 ";
 
