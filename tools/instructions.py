@@ -25,7 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # what branches to a label.
 MACHINES = {
     "x86_64": ("4avx24Avx2", 8, r"%ymm\d", r"\(%rsp|\(%rbp", r"vmov[au]\w+\s+%ymm\d+, [^%]*\(", r"j\w+\s+(\.L\w+)"),
-    "avx512": ("6avx5126Avx512", 16, r"%zmm\d", r"\(%rsp|\(%rbp", r"vmov[au]\w+\s+%zmm\d+, [^%]*\(", r"j\w+\s+(\.L\w+)"),
+    "avx512": ("6avx5126Avx512", 16, r"%zmm\d", r"\(%rsp|\(%rbp", r"vmov\w+\s+%zmm\d+, [^%]*\(", r"j\w+\s+(\.L\w+)"),
     "aarch64": ("4neon9NeonLanes", 4, r"\b[vq]\d", r"\[(?:sp|x29)", r"st\w+\s+", r"(?:b\.\w+|cbn?z|tbn?z|b)\s.*?(\.L\w+)"),
 }
 
