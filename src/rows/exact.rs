@@ -8,7 +8,7 @@ use crate::activation::exp_of_difference;
 use crate::kernels::Kernels;
 use crate::lanes::{BLOCK, Lanes, Op, Registers};
 use crate::parallel::Cost;
-use crate::slices::{Function, Long, Pass, Reading, RowWork};
+use crate::slices::{Function, Long, Pass, Reading, RowWork, tree};
 
 use super::chunks::{each_chunk, parts, parts_of_long};
 use super::stages::{Maximum, Terms};
@@ -41,7 +41,7 @@ impl<T: Terms> ExactWeights<T> {
 impl<T: Terms> RowWork<1> for ExactWeights<T> {
     fn row(&self, kernels: &Kernels, _: usize, row: Pass<'_, 1>) {
         let terms = self.terms;
-        let max = parts(kernels.threads(), row.reading(), &|part| kernels.run(Maximum(terms, part)), &larger);
+        let max = parts(kernels.threads(), row.reading(), &|part| kernels.run(Maximum(terms, part)), &f32::max);
         let reference = self.reference(max);
         let sum = |part| kernels.run(Sum { terms, reference, part });
         let sum = parts(kernels.threads(), row.reading(), &sum, &|a, b| a + b);
@@ -50,17 +50,12 @@ impl<T: Terms> RowWork<1> for ExactWeights<T> {
 
     fn long(&self, kernels: &Kernels, row: &Long<'_, 1>) {
         let terms = self.terms;
-        let max = parts_of_long(kernels, row, &|_, part| kernels.run(Maximum(terms, part.reading())), &larger);
+        let max = parts_of_long(kernels, row, &|_, part| kernels.run(Maximum(terms, part.reading())), &f32::max);
         let reference = self.reference(max);
         let sum = |_, part: Pass<'_, 1>| kernels.run(Sum { terms, reference, part: part.reading() });
         let weight = self.weight(max, parts_of_long(kernels, row, &sum, &|a, b| a + b));
         each_chunk(kernels, row, &|_, chunk| kernels.map(weight, chunk));
     }
-}
-
-/// Of two numbers, neither NaN.
-fn larger(a: f32, b: f32) -> f32 {
-    if a > b { a } else { b }
 }
 
 /// Sums the exponentials of a chunk: NaN where an element is NaN.
@@ -98,7 +93,7 @@ impl<T: Terms> Op for Sum<'_, T> {
         for (sum, lanes) in sums.iter().zip(lanes.chunks_exact_mut(L::LANES)) {
             in_two(l, *sum, lanes);
         }
-        tree(&mut lanes)
+        tree(&mut lanes, BLOCK, &|a, b| a + b)
     }
 }
 
@@ -113,20 +108,6 @@ fn in_two<L: Registers>(l: L, sum: L::F64, lanes: &mut [f64]) {
     for ((lane, high), low) in lanes.iter_mut().zip(highs).zip(lows) {
         *lane = f64::from(high) + f64::from(low);
     }
-}
-
-/// Adds number `i` and number `i + n / 2`, and so on down to one.
-#[inline(always)]
-fn tree(lanes: &mut [f64; BLOCK]) -> f64 {
-    let mut half = BLOCK / 2;
-    while half > 0 {
-        let (low, high) = lanes.split_at_mut_checked(half).unwrap_or_default();
-        for (a, b) in low.iter_mut().zip(high) {
-            *a += *b;
-        }
-        half /= 2;
-    }
-    lanes[0]
 }
 
 /// What is written of an element.

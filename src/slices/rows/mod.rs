@@ -6,7 +6,7 @@ mod walk;
 
 pub(crate) use reading::Reading;
 pub(crate) use sweep::{Row, fold, sum, sum_of, sum_of_written, write};
-pub(crate) use walk::Walk;
+pub(crate) use walk::{Walk, tree};
 
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;

@@ -151,7 +151,7 @@ impl<L: Registers> Walk<L> for Columns {
 
 /// Combines slot `i` with slot `i + n / 2`, and so on down to one, of those that are in use.
 #[inline(always)]
-fn tree<T: Copy>(slots: &mut [T], used: usize, op: &impl Fn(T, T) -> T) -> T {
+pub(crate) fn tree<T: Copy>(slots: &mut [T], used: usize, op: &impl Fn(T, T) -> T) -> T {
     let (mut half, mut used) = (slots.len() / 2, used.min(slots.len()));
     while half > 0 {
         // Not by number: the compiler does not see that they are there, and that nothing can panic.

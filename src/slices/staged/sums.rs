@@ -7,7 +7,7 @@ use crate::axis::Axis;
 use crate::kernels::Kernels;
 use crate::lanes::{BLOCK, Op, Registers};
 use crate::parallel::{self, Split};
-use crate::slices::{Function, Map, Pass, sum};
+use crate::slices::{Function, Map, Pass, sum, tree};
 
 /// Channels that are summed side by side.
 const TILE: usize = 128;
@@ -128,25 +128,17 @@ impl<'a, const N: usize> ChannelSums<'a, N> {
                 parts += 1;
                 at += count;
                 if parts % CHUNK == 0 {
-                    total += tree(&mut lanes);
+                    total += taken(&mut lanes);
                 }
             }
         }
-        total + tree(&mut lanes)
+        total + taken(&mut lanes)
     }
 }
 
 /// The sum of the lanes, which become 0.
-fn tree(lanes: &mut [f32; BLOCK]) -> f32 {
-    let mut half = BLOCK / 2;
-    while half > 0 {
-        let (low, high) = lanes.split_at_mut_checked(half).unwrap_or_default();
-        for (a, b) in low.iter_mut().zip(high) {
-            *a += *b;
-        }
-        half /= 2;
-    }
-    core::mem::replace(lanes, [0.0; BLOCK])[0]
+fn taken(lanes: &mut [f32; BLOCK]) -> f32 {
+    tree(&mut core::mem::replace(lanes, [0.0; BLOCK]), BLOCK, &|a, b| a + b)
 }
 
 /// The sum of the terms of a part.
