@@ -11,6 +11,8 @@ pub mod cases;
 pub mod errors;
 pub mod ours;
 pub mod plain;
+#[path = "../../report/src/processor.rs"]
+mod processor;
 pub mod race;
 #[allow(unsafe_code)]
 mod registers;

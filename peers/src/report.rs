@@ -185,20 +185,9 @@ pub fn versions() -> BTreeMap<String, String> {
     all.map(|(name, version)| (name.to_string(), version.to_string())).collect()
 }
 
-/// The processor's name, family and model, where Linux tells them.
+/// What the processor is called.
 pub fn processor() -> String {
-    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let value = |key: &str| {
-        info.lines().find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            (name.trim() == key).then(|| value.trim().to_string())
-        })
-    };
-    match (value("model name"), value("cpu family"), value("model")) {
-        (Some(name), Some(family), Some(model)) => format!("{name}, family {family}, model {model}"),
-        (Some(name), ..) => name,
-        _ => std::env::consts::ARCH.to_string(),
-    }
+    crate::processor::processor().unwrap_or_else(|| std::env::consts::ARCH.to_string())
 }
 
 #[cfg(test)]

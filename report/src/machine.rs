@@ -9,6 +9,7 @@ use simdact::{Backend, Kernels};
 use sysinfo::System;
 
 use crate::page::Section;
+use crate::processor::processor;
 
 /// What belongs to every number of the page.
 pub struct Machine {
@@ -44,7 +45,7 @@ impl Machine {
         system.refresh_memory();
         let now = time::OffsetDateTime::now_utc();
         Machine {
-            processor: processor(),
+            processor: processor().unwrap_or_else(brand),
             logical: threads(),
             physical: System::physical_core_count(),
             memory: system.total_memory(),
@@ -100,25 +101,12 @@ pub fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// The name of the processor, family and model, where Linux tells them: what `peers/` writes to its results.
-fn processor() -> String {
-    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let value = |key: &str| {
-        info.lines().find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            (name.trim() == key).then(|| value.trim().to_string())
-        })
-    };
-    match (value("model name"), value("cpu family"), value("model")) {
-        (Some(name), Some(family), Some(model)) => format!("{name}, family {family}, model {model}"),
-        (Some(name), ..) => name,
-        _ => {
-            let mut system = System::new();
-            system.refresh_cpu_all();
-            let brand = system.cpus().first().map(|cpu| cpu.brand().trim().to_string());
-            brand.filter(|brand| !brand.is_empty()).unwrap_or_else(|| std::env::consts::ARCH.to_string())
-        }
-    }
+/// What the processor is called where Linux does not tell.
+fn brand() -> String {
+    let mut system = System::new();
+    system.refresh_cpu_all();
+    let brand = system.cpus().first().map(|cpu| cpu.brand().trim().to_string());
+    brand.filter(|brand| !brand.is_empty()).unwrap_or_else(|| std::env::consts::ARCH.to_string())
 }
 
 /// How many threads are running, over a moment in which this program does nothing. The system's own average would count

@@ -9,6 +9,7 @@ mod fingerprints;
 mod growth;
 mod machine;
 mod page;
+mod processor;
 mod profile;
 mod progress;
 mod race;
