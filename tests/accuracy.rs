@@ -52,13 +52,13 @@ fn sweep(kernel: &Kernel, backend: Backend, floats: RangeInclusive<u32>, step: u
         worst.error,
         worst.x.hex(),
         worst.y.hex(),
-        (kernel.function.oracle.value)(f64::from(worst.x)),
+        (kernel.oracle.value)(f64::from(worst.x)),
     );
 }
 
 fn check(kernel: &Kernel, backend: Backend, x: &[f32], y: &[f32]) -> Worst {
     let mut worst = Worst::default();
-    let (oracle, bound) = (&kernel.function.oracle, kernel.bound_on(backend));
+    let (oracle, bound) = (kernel.oracle, kernel.bound_on(backend));
     let (low, high) = oracle.range;
     let mut before = (f32::NAN, f32::NAN);
     for (&x, &y) in x.iter().zip(y) {

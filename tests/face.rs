@@ -181,7 +181,7 @@ fn functions_are_told_apart() {
     // So many that tiers, which mostly give the same, differ somewhere.
     let x = Data::Logits.values(1 << 12, &mut Random(10));
     let results: Vec<Vec<f32>> =
-        KERNELS.iter().map(|f| written(x.len(), |y| f.on(&Kernels::default()).apply(f.activation(), &x, y))).collect();
+        KERNELS.iter().map(|f| written(x.len(), |y| f.on(&Kernels::default()).apply(f.activation, &x, y))).collect();
     for i in 0..results.len() {
         for j in 0..i {
             assert!(results[i] != results[j], "{} gives what {} gives", KERNELS[i], KERNELS[j]);

@@ -21,7 +21,7 @@ def array(entries):
         return line
     lines = [f"{entry}," for entry in entries]
     if max(map(len, entries)) <= 10:
-        lines = textwrap.wrap(" ".join(lines), 116)
+        lines = textwrap.wrap(" ".join(lines), 115)
     return "[\n" + "".join(f"    {line}\n" for line in lines) + "]"
 
 

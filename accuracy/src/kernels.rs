@@ -8,6 +8,7 @@ use simdact::{Accuracy, Activation, Backend, Kernels};
 use crate::bound::Bound;
 use crate::functions::{FUNCTIONS, Function, Promise};
 use crate::gradient::Upstream;
+use crate::oracle::Oracle;
 use crate::report::Report;
 use crate::sweep::Sweep;
 
@@ -48,6 +49,10 @@ pub struct Kernel {
     pub function: &'static Function,
     /// The tier.
     pub tier: Tier,
+    /// What simdact calls the function.
+    pub activation: Activation,
+    /// Its true values.
+    pub oracle: &'static Oracle,
     /// What it promises.
     pub promise: Promise,
 }
@@ -55,9 +60,11 @@ pub struct Kernel {
 /// Every function in each of its tiers, the default one first.
 pub static KERNELS: LazyLock<Vec<Kernel>> = LazyLock::new(|| {
     let tiers = |function: &'static Function| {
-        let faithful = Kernel { function, tier: Tier::Faithful, promise: function.faithful };
-        let fast = function.fast.map(|promise| Kernel { function, tier: Tier::Fast, promise });
-        let exact = function.exact.then_some(Kernel { function, tier: Tier::Exact, promise: Promise::ROUNDED });
+        let kernel = |tier, (activation, oracle), promise| Kernel { function, tier, activation, oracle, promise };
+        let usual = (function.activation, &function.oracle);
+        let faithful = kernel(Tier::Faithful, usual, function.faithful);
+        let fast = function.fast.map(|promise| kernel(Tier::Fast, usual, promise));
+        let exact = function.exact().map(|exact| kernel(Tier::Exact, exact, Promise::ROUNDED));
         [faithful].into_iter().chain(fast).chain(exact)
     };
     FUNCTIONS.iter().flat_map(tiers).collect()
@@ -74,11 +81,6 @@ impl fmt::Display for Kernel {
 }
 
 impl Kernel {
-    /// What simdact calls the function.
-    pub fn activation(&self) -> Activation {
-        self.function.activation
-    }
-
     /// Whether this is the default tier, whose row the gradient belongs to.
     pub fn is_default(&self) -> bool {
         self.tier == Tier::Faithful
@@ -96,13 +98,13 @@ impl Kernel {
 
     /// Writes the function of `x` to `y`, on kernels of any backend.
     pub fn apply(&self, kernels: &Kernels, x: &[f32], y: &mut [f32]) {
-        self.on(kernels).serial().apply(self.activation(), x, y).expect("of the same length");
+        self.on(kernels).serial().apply(self.activation, x, y).expect("of the same length");
     }
 
     /// Measures it.
     pub fn sweep(&self, kernels: &Kernels, stride: u64, progress: &(dyn Fn(u64) + Sync)) -> Report {
         let name = format!("{}, {}, on {}", self.function.name, self.tier, kernels.backend());
-        let sweep = Sweep::of(name, &self.function.oracle).bound(self.bound_on(kernels.backend()));
+        let sweep = Sweep::of(name, self.oracle).bound(self.bound_on(kernels.backend()));
         let sweep = sweep.symmetric().descends(self.promise.descends);
         let sweep = if self.tier == Tier::Exact { sweep.correct() } else { sweep };
         sweep.stride(stride).progress(progress).run(|x, y| self.apply(kernels, x, y))

@@ -48,7 +48,7 @@ pub use exact::Exact;
 pub use exact::{PRECISION, exactly};
 pub use fingerprints::{COARSE, Fingerprint, fingerprints};
 pub use floats::{SMALLEST, distance, order, ulp, ulps};
-pub use functions::{FUNCTIONS, Free, Function, Promise, UnknownFunction, function, oracle};
+pub use functions::{ExactTier, FUNCTIONS, Free, Function, Promise, UnknownFunction, function, oracle};
 pub use gradient::{Gradient, Upstream};
 pub use inputs::fingerprint;
 pub use kernels::{KERNELS, Kernel, Tier};

@@ -33,6 +33,9 @@ struct Measure {
     /// Only this tier: fast, faithful or exact
     #[arg(long)]
     tier: Option<String>,
+    /// Gradients for this dy only
+    #[arg(long, value_enum)]
+    dy: Option<Dy>,
     /// Only every so manieth float
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     stride: u64,
@@ -55,6 +58,26 @@ enum Part {
     Gradients,
     /// Softmax, its relatives and their gradients
     Rows,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Dy {
+    /// 1: the derivative itself
+    One,
+    /// Of random significand and sign
+    Significand,
+    /// Any finite float
+    Any,
+}
+
+impl From<Dy> for Upstream {
+    fn from(dy: Dy) -> Upstream {
+        match dy {
+            Dy::One => Upstream::One,
+            Dy::Significand => Upstream::Significand,
+            Dy::Any => Upstream::Any,
+        }
+    }
 }
 
 #[derive(Subcommand)]
@@ -92,15 +115,16 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 fn figures(options: &Measure) -> Result<bool, Box<dyn Error>> {
-    let Measure { functions, part, tier, stride, backend, json, write } = options;
+    let Measure { functions, part, tier, dy, stride, backend, json, write } = options;
     known(functions)?;
-    if *write && backend.is_some() {
-        return Err("ACCURACY.md holds figures of the best backend".into());
+    if *write && backend.is_some_and(|backend| backend != Backend::best() && backend != Backend::Portable) {
+        return Err("ACCURACY.md holds figures of the best backend, and of portable".into());
     }
     let wanted = |which: Part| part.is_empty() || part.contains(&which);
     let plan = measure::Plan {
         functions,
         tier: tier.as_deref(),
+        dy: dy.map(Upstream::from),
         stride: *stride,
         backend: *backend,
         forward: wanted(Part::Functions),

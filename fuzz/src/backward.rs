@@ -111,11 +111,11 @@ impl Gradient for ElementwiseBackwardCase {
     }
 
     fn call(&self, kernels: Kernels, saved: &[f32], dy: &[f32], dx: &mut [f32]) -> Result<(), Error> {
-        kernels.backward(self.function.activation, saved, dy, dx)
+        kernels.backward(self.function.of_gradient(), saved, dy, dx)
     }
 
     fn call_in_place(&self, kernels: Kernels, saved: &[f32], dy: &mut [f32]) -> Result<(), Error> {
-        kernels.backward_in_place(self.function.activation, saved, dy)
+        kernels.backward_in_place(self.function.of_gradient(), saved, dy)
     }
 
     fn truths(&self, backend: Backend, saved: &[f32], dy: &[f32]) -> Vec<Truth> {

@@ -27,7 +27,7 @@ impl fmt::Debug for Function {
 impl<'a> Arbitrary<'a> for Function {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Function> {
         let row = u.choose(&KERNELS)?;
-        let activation = match row.activation() {
+        let activation = match row.activation {
             Activation::LeakyRelu { .. } => Activation::LeakyRelu { slope: u.arbitrary()? },
             other => other,
         };
@@ -47,7 +47,7 @@ impl Function {
             Activation::LeakyRelu { slope } => Truth::Exactly(if x > 0.0 { x } else { slope * x }),
             _ if x.is_nan() => Truth::Exactly(f32::NAN),
             _ => {
-                let oracle = &self.row.function.oracle;
+                let oracle = self.row.oracle;
                 Truth::within(self.row.bound_on(backend), (oracle.value)(x.into()), oracle.error)
             }
         }
@@ -58,7 +58,15 @@ impl Function {
         Agree::unless(self.row.promise.portable.is_some())
     }
 
-    /// f′ · dy.
+    /// The activation whose gradient is known: the exact tier's may have other parameters.
+    pub fn of_gradient(&self) -> Activation {
+        match self.activation {
+            any @ Activation::LeakyRelu { .. } => any,
+            _ => self.row.function.activation,
+        }
+    }
+
+    /// f′ · dy, where f is [`Function::of_gradient`].
     pub fn gradient(&self, backend: Backend, saved: f32, dy: f32) -> Truth {
         let gradient = &self.row.function.gradient;
         let (least, largest) = gradient.domain;

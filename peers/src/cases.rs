@@ -86,7 +86,7 @@ impl Function {
         match (self, tier) {
             (_, Accuracy::Faithful) => true,
             (Map(function), Accuracy::Fast) => function.fast.is_some(),
-            (Map(function), Accuracy::Exact) => function.exact,
+            (Map(function), Accuracy::Exact) => function.exact().is_some(),
             _ => false,
         }
     }

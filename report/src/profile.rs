@@ -46,7 +46,7 @@ pub fn profile(kernel: &Kernel, kernels: &Kernels, samples: u32) -> Vec<(f64, f6
         let x: Vec<f32> = (start..end).step_by(stride as usize).map(|bits| sign * f32::from_bits(bits)).collect();
         let mut y = vec![0.0; x.len()];
         kernel.apply(kernels, &x, &mut y);
-        let errors = x.iter().zip(&y).map(|(&x, &y)| ulps(y, (kernel.function.oracle.value)(f64::from(x))));
+        let errors = x.iter().zip(&y).map(|(&x, &y)| ulps(y, (kernel.oracle.value)(f64::from(x))));
         errors.fold(0.0, f64::max)
     };
     let both = (0..PARTS).rev().map(|part| (part, -1.0)).chain((0..PARTS).map(|part| (part, 1.0)));

@@ -1,5 +1,6 @@
 //! ELU: x where x > 0, else α · (eˣ − 1). See `expm1.rs` for the method.
 
+use super::exact;
 use super::expm1::{LIMIT, expm1_parts};
 use super::{Activation, Elementwise, Saves};
 use crate::element::Element;
@@ -17,6 +18,9 @@ use crate::parallel::Cost;
 ///
 /// The output tells alpha · eˣ = y + alpha only to within half an ULP of alpha: where x is far below 0, so is the
 /// gradient, and it is 0 below −17.4.
+///
+/// In the [exact tier](crate::Accuracy::Exact) every result is correctly rounded if alpha is 1; for others, one in some
+/// hundred millions may be the other float next to the true value.
 ///
 /// # Errors
 /// [`Error::Length`] unless both have the same length.
@@ -56,6 +60,18 @@ impl Elementwise for Elu {
         let (_, base, rest) = expm1_parts(l, l.max(l.splat(LIMIT), x), None, alpha);
         // −0 and a NaN are returned as they are.
         l.select(l.gt(l.splat(0.0), x), l.mul_add(alpha, base, rest), x)
+    }
+
+    const EXACT: bool = true;
+    #[inline]
+    fn is_exact(self) -> bool {
+        self.alpha == 1.0
+    }
+    #[inline(always)]
+    fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let below = l.mul_f64(exact::exp_m1_below(l, x), l.splat_f64(self.alpha.into()));
+        // −0 and a NaN are returned as they are.
+        l.select(l.gt(l.splat(0.0), x), l.narrow(below), x)
     }
 
     #[inline(always)]

@@ -8,11 +8,12 @@ use core::f32::consts::FRAC_2_SQRT_PI;
 
 use super::erf_table::{A0, A1, A2, A3, A4, A5, A6, A7, C, LIMIT, SCALE};
 use super::exp::{Multiple, magic};
+use super::pairs::{self, Sums};
 use super::swish::{SIZE, TINY};
 use super::{Activation, Elementwise, Saves, exact};
 use crate::element::Element;
 use crate::error::Error;
-use crate::lanes::Lanes;
+use crate::lanes::{Fallback, Lanes};
 use crate::parallel::Cost;
 
 /// Writes the error function of each element of `x` to `y`.
@@ -77,7 +78,7 @@ impl Elementwise for Erf {
     const EXACT_IN_PAIRS: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        l.with_sign(l.narrow(exact::erf(l, l.abs(x))), x)
+        pairs::nearest(l, self, x)
     }
 
     #[inline(always)]
@@ -89,5 +90,21 @@ impl Elementwise for Erf {
         let (t, p) = POWER.parts(l, square, Some(excess), magic(SIZE));
         let slope = l.mul(l.mul_add(t, p, t), l.splat(FRAC_2_SQRT_PI));
         l.mul(dy, l.mul(slope, l.splat(TINY)))
+    }
+}
+
+impl Sums for Erf {
+    #[inline(always)]
+    fn sums<L: Lanes>(self, l: L, x: L::F32) -> (L::F32, L::Mask) {
+        let (y, doubt) = pairs::erf(l, l.abs(x));
+        (l.with_sign(y, x), doubt)
+    }
+}
+
+/// Correctly rounded, by way of f64.
+impl Fallback for Erf {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        l.with_sign(l.narrow(exact::erf(l, l.abs(x))), x)
     }
 }

@@ -1,6 +1,6 @@
 //! What the functions of the exact tier have in common: exponentials, logarithms and the like, in f64.
 //!
-//! (With AVX-512, exp, tanh, sigmoid and SiLU are computed in sums of two floats first: see `pairs.rs`.)
+//! (With AVX-512, exp, tanh, sigmoid, SiLU and erf are computed in sums of two floats first: see `pairs.rs`.)
 //!
 //! There, results are right to about 2⁻⁵², so that one rounding to f32 gives the nearest float, but for inputs whose true
 //! value is nearer than that to the middle between two. Such are few, and known, since all inputs have been gone through,
@@ -99,6 +99,14 @@ pub(super) fn exp<L: Lanes>(l: L, x: L::F32) -> L::F64 {
 pub(super) fn exp_m1<L: Lanes>(l: L, x: L::F32) -> L::F64 {
     let (t, p) = parts(l, x);
     l.mul_add_f64(t, p, l.add_f64(t, l.splat_f64(-1.0)))
+}
+
+/// eˣ − 1, for x ≤ 0, or NaN; for other x it is 0.
+#[inline(always)]
+pub(super) fn exp_m1_below<L: Lanes>(l: L, x: L::F32) -> L::F64 {
+    /// From there on, it is −1 in f64 too.
+    const LEAST: f32 = -40.0;
+    exp_m1(l, l.min(l.splat(0.0), l.max(l.splat(LEAST), x)))
 }
 
 /// e^(x − max), for x ≤ max: a relative error below 2⁻³⁶, what is below e⁻²⁰⁰ counts as that, and NaN gives NaN.

@@ -11,7 +11,8 @@
 use core::f32::consts::{LN_2, LOG2_E};
 
 use super::exp_table::{LN2_HIGH, LN2_LOW, P, POWERS, Q, TABLE};
-use super::{Activation, Elementwise, Saves, exact, pairs};
+use super::pairs::{self, Sums};
+use super::{Activation, Elementwise, Saves, exact};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::{Fallback, Lanes};
@@ -71,16 +72,19 @@ impl Elementwise for Exp {
     const EXACT: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        if !L::SUMS {
-            return self.call(l, x);
-        }
-        let (y, doubt) = pairs::exp(l, x);
-        l.or_else(y, doubt, self, x)
+        pairs::nearest(l, self, x)
     }
 
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
         l.mul(dy, y)
+    }
+}
+
+impl Sums for Exp {
+    #[inline(always)]
+    fn sums<L: Lanes>(self, l: L, x: L::F32) -> (L::F32, L::Mask) {
+        pairs::exp(l, x)
     }
 }
 

@@ -6,6 +6,8 @@
 mod celu;
 mod elu;
 mod erf;
+#[allow(clippy::approx_constant, reason = "a coefficient that is one or nearly so is no constant")]
+mod erf_pairs_table;
 mod erf_table;
 mod exact;
 #[allow(clippy::approx_constant, reason = "a coefficient that is one or nearly so is no constant")]
@@ -148,6 +150,11 @@ pub trait Elementwise: Copy + Send + Sync {
     #[inline(always)]
     fn exact<L: Lanes>(self, lanes: L, x: L::F32) -> L::F32 {
         self.forward(lanes, x)
+    }
+    /// Whether `exact` is correctly rounded for all inputs with these parameters, if it is with any.
+    #[inline]
+    fn is_exact(self) -> bool {
+        Self::EXACT
     }
     /// Whether two vectors of `exact` side by side are faster than four.
     const EXACT_IN_PAIRS: bool = false;
@@ -316,20 +323,20 @@ impl Activation {
     }
 
     /// Whether its results are correctly rounded, the floats nearest to the true values, with
-    /// [`Accuracy::Exact`](crate::Accuracy::Exact): those with an exact tier are, and those that are in every tier. Of
-    /// others that tier gives the faithful results.
+    /// [`Accuracy::Exact`](crate::Accuracy::Exact): those with an exact tier are, softplus and ELU with the parameter 1
+    /// only, and those that are in every tier. Of functions without it that tier gives the faithful results.
     ///
     /// ```
     /// use simdact::Activation;
     /// assert!(Activation::Gelu.is_exact() && Activation::Relu.is_exact());
-    /// assert!(!Activation::Mish.is_exact());
+    /// assert!(!Activation::Mish.is_exact() && !Activation::Elu { alpha: 0.5 }.is_exact());
     /// ```
     pub fn is_exact(self) -> bool {
         struct Ask;
         impl Visitor for Ask {
             type Output = bool;
-            fn visit<F: Elementwise>(self, _: F) -> bool {
-                F::EXACT || F::ROUNDED
+            fn visit<F: Elementwise>(self, function: F) -> bool {
+                function.is_exact() || F::ROUNDED
             }
         }
         self.visit(Ask)

@@ -1,21 +1,25 @@
-//! The short way of the exact tier: functions of an exponential, as a sum of two floats.
+//! The short way of the exact tier: functions of an exponential, and erf, as a sum of two floats.
 //!
-//! Such a sum is right to some 2⁻³⁵, and so is all but the rounding of it, unless that falls within 2⁻³⁵ of the middle
-//! between two floats, as it does once in a thousand times. So each function is rounded with that much less and with that
-//! much more, and is doubtful where that gives two floats. Then what computes in f64 is asked, in [`exact`](super::exact),
-//! which takes twice the time.
+//! Such a sum is right to some 2⁻³⁵ (of erf 2⁻³²), and so is all but the rounding of it, unless that falls within as much
+//! of the middle between two floats, as it does once in a thousand times (of erf, two or three times). So each function is
+//! rounded with that much less and with that much more, and is doubtful where that gives two floats. Then what computes in
+//! f64 is asked, in [`exact`](super::exact), which takes twice the time.
 //!
 //! With k = x / ln 2 rounded to a multiple of 1/16, k = n + i/16, and r = x − k ln 2, but for its last bits exact,
 //!
 //! > eˣ = 2ⁿ · T\[i\] · (1 + r + q), q = r²/2 + r³/6 + r⁴/24 + r⁵/120 + m · e^r, m = D\[i\] − k · LOW.
 //!
-//! All of it takes the fused multiply-add. Tables are made by `tools/pairs.py`. What is sure, and right, was gone through
-//! for all inputs (`accuracy --tier exact --backend avx512`): no operation is to be changed without doing that again.
+//! erf is a polynomial around the nearest multiple of 1/8, of which the first two coefficients are such sums.
+//!
+//! All of it takes the fused multiply-add. Tables are made by `tools/pairs.py` and `tools/erf_pairs.py`. What is sure, and
+//! right, was gone through for all inputs (`accuracy --tier exact --backend avx512`): no operation is to be changed without
+//! doing that again.
 
 use core::f32::consts::LOG2_E;
 
+use super::erf_pairs_table::{E0, E0_LOW, E1, E1_LOW, E2, E3, E4, E5, E6, E7};
 use super::pairs_table::{D, HIGH, LOW, MIDDLE, T};
-use crate::lanes::Lanes;
+use crate::lanes::{Fallback, Lanes};
 
 /// A sum with it is rounded to a multiple of 1/16, which then stands in the low bits.
 const MAGIC: f32 = 786_432.0;
@@ -28,6 +32,22 @@ const SLACK_OF_TANH: f32 = 2e-11;
 
 /// The largest |x|: of −x beyond, the rest of the exponential would be subnormal.
 const MOST: f32 = 54.0;
+
+/// A function that has both ways: the long one is that of [`Fallback`].
+pub(super) trait Sums: Fallback {
+    /// The function, and where that is doubtful. Implementations are `#[inline(always)]`.
+    fn sums<L: Lanes>(self, l: L, x: L::F32) -> (L::F32, L::Mask);
+}
+
+/// The float nearest to the function.
+#[inline(always)]
+pub(super) fn nearest<L: Lanes, F: Sums>(l: L, function: F, x: L::F32) -> L::F32 {
+    if !L::SUMS {
+        return function.call(l, x);
+    }
+    let (y, doubt) = function.sums(l, x);
+    l.or_else(y, doubt, function, x)
+}
 
 /// What an exponential is made of.
 struct Parts<L: Lanes> {
@@ -149,4 +169,37 @@ pub(super) fn tanh<L: Lanes>(l: L, a: L::F32) -> (L::F32, L::Mask) {
     let less = l.mul_add(l.neg_mul_add(n, l.splat(SLACK_OF_TANH), rest), inverse, y);
     let more = l.mul_add(l.mul_add(n, l.splat(SLACK_OF_TANH), rest), inverse, y);
     (less, doubt(l, [less, more], a, 8.3))
+}
+
+/// erf a, for a ≥ 0, or NaN, and where it is doubtful.
+#[inline(always)]
+pub(super) fn erf<L: Lanes>(l: L, a: L::F32) -> (L::F32, L::Mask) {
+    /// From there on, the nearest float is 1. It is nearer to the last centre than to one that would follow.
+    const MOST: f32 = 3.93;
+    /// A sum with it is rounded to an integer, the number of the centre.
+    const WHOLE: f32 = 8_388_608.0;
+    /// Of the terms from d² on, whose error is all that counts.
+    const SLACK: f32 = 2.6e-7;
+    /// What a product lacks to its rounding is too small for a float below.
+    const TINY: f32 = 1e-20;
+    let inside = l.min(l.splat(MOST), a);
+    let rounded = l.mul_add(inside, l.splat(8.0), l.splat(WHOLE));
+    let i = l.to_bits(rounded);
+    let d = l.mul_add(l.sub(rounded, l.splat(WHOLE)), l.splat(-0.125), inside);
+    let q = l.mul_add(d, l.table32(&E7, i), l.table32(&E6, i));
+    let q = l.mul_add(d, q, l.table32(&E5, i));
+    let q = l.mul_add(d, q, l.table32(&E4, i));
+    let q = l.mul_add(d, q, l.table32(&E3, i));
+    let q = l.mul_add(d, q, l.table32(&E2, i));
+    // Never positive.
+    let curve = l.mul(d, l.mul(d, q));
+    let (base, slope) = (l.table32(&E0, i), l.table32(&E1, i));
+    let sum = l.mul_add(d, slope, base);
+    let rest = l.mul_add(d, slope, l.sub(base, sum));
+    let rest = l.add(rest, l.mul_add(d, l.table32(&E1_LOW, i), l.table32(&E0_LOW, i)));
+    let rest = l.add(rest, curve);
+    let less = l.add(sum, l.mul_add(curve, l.splat(SLACK), rest));
+    let more = l.add(sum, l.neg_mul_add(curve, l.splat(SLACK), rest));
+    let tiny = l.and_not(l.gt(l.splat(TINY), a), l.eq_u32(l.to_bits(a), l.splat_u32(0)));
+    (less, l.or(l.gt(more, less), tiny))
 }

@@ -1,5 +1,6 @@
 //! SELU: λ · x where x > 0, else λ · α · (eˣ − 1). See `expm1.rs` for the method.
 
+use super::exact;
 use super::expm1::{LIMIT, expm1_parts};
 use super::{Activation, Elementwise, Saves};
 use crate::element::Element;
@@ -17,6 +18,8 @@ use crate::parallel::Cost;
 /// in PyTorch. G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, *Self-Normalizing Neural Networks*, 2017.
 ///
 /// As with [`elu`](crate::elu), the output tells the gradient only to within 2⁻²⁴ where x is far below 0.
+///
+/// In the [exact tier](crate::Accuracy::Exact) every result is correctly rounded.
 ///
 /// # Errors
 /// [`Error::Length`] unless both have the same length.
@@ -60,6 +63,14 @@ impl Elementwise for Selu {
         let (_, base, rest) = expm1_parts(l, l.max(l.splat(LIMIT), x), None, l.splat(high));
         let below = l.mul_add(l.splat(high), base, l.mul_add(l.splat(low), base, rest));
         l.select(l.gt(l.splat(0.0), x), below, l.mul_add(x, l.splat(MORE), x))
+    }
+
+    const EXACT: bool = true;
+    #[inline(always)]
+    fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let below = l.mul_f64(exact::exp_m1_below(l, x), l.splat_f64(SCALE * ALPHA));
+        let above = l.mul_f64(l.widen(x), l.splat_f64(SCALE));
+        l.select(l.gt(l.splat(0.0), x), l.narrow(below), l.narrow(above))
     }
 
     #[inline(always)]

@@ -9,7 +9,8 @@
 //! In the fast tier it is the plain quotient 2⁻²⁶ / (2⁻²⁶ + 2⁻²⁶ e⁻ˣ).
 
 use super::exp::{exp_fast, exp_parts, magic};
-use super::{Activation, Elementwise, Saves, exact, pairs};
+use super::pairs::{self, Sums};
+use super::{Activation, Elementwise, Saves, exact};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::{Fallback, Lanes};
@@ -86,17 +87,20 @@ impl Elementwise for Sigmoid {
     const EXACT: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        if !L::SUMS {
-            return self.call(l, x);
-        }
-        let (y, doubt) = pairs::sigmoid(l, x);
-        l.or_else(y, doubt, self, x)
+        pairs::nearest(l, self, x)
     }
 
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
         // The small factor comes last, so that a subnormal output loses nothing before the one rounding.
         l.mul(l.mul(dy, l.sub(l.splat(1.0), y)), y)
+    }
+}
+
+impl Sums for Sigmoid {
+    #[inline(always)]
+    fn sums<L: Lanes>(self, l: L, x: L::F32) -> (L::F32, L::Mask) {
+        pairs::sigmoid(l, x)
     }
 }
 

@@ -118,6 +118,10 @@ impl Elementwise for Softplus {
     }
 
     const EXACT: bool = true;
+    #[inline]
+    fn is_exact(self) -> bool {
+        self.beta == 1.0
+    }
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
         let beta = l.splat(self.beta);

@@ -5,7 +5,8 @@
 //! of it is done at 2⁶⁰ times the size, so that nothing is subnormal before the end.
 
 use super::exp::{Multiple, magic};
-use super::{Activation, Elementwise, Saves, exact, pairs};
+use super::pairs::{self, Sums};
+use super::{Activation, Elementwise, Saves, exact};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::{Fallback, Lanes};
@@ -225,11 +226,7 @@ fixed!(
     const EXACT: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        if !L::SUMS {
-            return self.call(l, x);
-        }
-        let (y, doubt) = pairs::silu(l, x);
-        l.or_else(l.with_sign(y, x), doubt, self, x)
+        pairs::nearest(l, self, x)
     }
 });
 fixed!(
@@ -237,6 +234,14 @@ fixed!(
     QuickGelu,
     QUICK_GELU
 );
+
+impl Sums for Silu {
+    #[inline(always)]
+    fn sums<L: Lanes>(self, l: L, x: L::F32) -> (L::F32, L::Mask) {
+        let (y, doubt) = pairs::silu(l, x);
+        (l.with_sign(y, x), doubt)
+    }
+}
 
 /// Correctly rounded, by way of f64.
 impl Fallback for Silu {

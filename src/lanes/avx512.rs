@@ -163,6 +163,11 @@ impl Lanes for Avx512 {
     fn table16(self, table: &[f32; 16], index: __m512i) -> __m512 {
         self.0.avx512f._mm512_permutexvar_ps(index, pulp::bytemuck::cast(*table))
     }
+    #[inline(always)]
+    fn table32(self, table: &[f32; 32], index: __m512i) -> __m512 {
+        let [low, high]: [__m512; 2] = pulp::bytemuck::cast(*table);
+        self.0.avx512f._mm512_permutex2var_ps(low, index, high)
+    }
 }
 
 impl Registers for Avx512 {

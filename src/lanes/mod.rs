@@ -180,6 +180,13 @@ pub trait Lanes: Doubles + Send + Sync {
     fn table8(self, table: &[f32; 8], index: Self::U32) -> Self::F32;
     /// `table[index & 15]` in each lane.
     fn table16(self, table: &[f32; 16], index: Self::U32) -> Self::F32;
+    /// `table[index & 31]` in each lane.
+    #[inline(always)]
+    fn table32(self, table: &[f32; 32], index: Self::U32) -> Self::F32 {
+        let [low, high]: [[f32; 16]; 2] = pulp::bytemuck::cast(*table);
+        let is_low = self.eq_u32(self.and_u32(index, self.splat_u32(16)), self.splat_u32(0));
+        self.select(is_low, self.table16(&low, index), self.table16(&high, index))
+    }
 }
 
 /// The vectors of an instruction set: [`Lanes`] that can also be loaded, stored and rearranged.
@@ -289,10 +296,13 @@ pub trait Registers: Lanes {
     /// The first `LANES` values, or as many as there are, and 0.0 in the other lanes.
     #[inline(always)]
     fn load_slice(self, from: &[f32]) -> Self::F32 {
-        // SAFETY: so many values are there.
-        unsafe {
-            if from.len() < Self::LANES { self.load_first(from.as_ptr(), from.len()) } else { self.load(from.as_ptr()) }
+        let len = from.len();
+        if len == 0 {
+            // Whether a masked load of nothing may fault at an address where nothing is, AMD leaves to the processor.
+            return self.splat(0.0);
         }
+        // SAFETY: so many values are there.
+        unsafe { if len < Self::LANES { self.load_first(from.as_ptr(), len) } else { self.load(from.as_ptr()) } }
     }
     /// Writes the first lanes, as many as there are, or as fit.
     #[inline(always)]

@@ -158,6 +158,14 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
         }
         result
     }
+    #[inline(always)]
+    fn table32(self, table: &[f32; 32], a: Self::U32) -> Self::F32 {
+        let mut result = [zero(self.0); N];
+        for i in 0..N {
+            result[i] = self.0.table32(table, a[i]);
+        }
+        result
+    }
 }
 
 impl<L: Registers, const N: usize> Several<L, N> {

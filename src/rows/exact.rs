@@ -79,15 +79,11 @@ impl<T: Terms> Op for Sum<'_, T> {
                 *sum = l.add_f64(*sum, exp_of_difference(l, x, reference));
             }
         }
-        if !rest.is_empty() {
-            for (i, sum) in sums.iter_mut().enumerate().take(BLOCK / L::LANES) {
-                let x = rest.get(i * L::LANES..).unwrap_or_default();
-                let logit = terms.logit(l, l.load_slice(x));
-                // To the last bit of any sum, e^−∞ is 0.
-                let inside = l.first(x.len().min(L::LANES));
-                let logit = l.select(inside, logit, l.splat(f32::NEG_INFINITY));
-                *sum = l.add_f64(*sum, exp_of_difference(l, logit, reference));
-            }
+        for (sum, x) in sums.iter_mut().zip(rest.chunks(L::LANES)) {
+            let logit = terms.logit(l, l.load_slice(x));
+            // To the last bit of any sum, e^−∞ is 0.
+            let logit = l.select(l.first(x.len()), logit, l.splat(f32::NEG_INFINITY));
+            *sum = l.add_f64(*sum, exp_of_difference(l, logit, reference));
         }
         let mut lanes = [0.0; BLOCK];
         for (sum, lanes) in sums.iter().zip(lanes.chunks_exact_mut(L::LANES)) {

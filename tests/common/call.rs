@@ -200,7 +200,7 @@ impl Function {
         let (axis, rows) = (shape.axis(), shape.rows());
         let y = match (self, place) {
             (Function::Map(f), Place::Uninit(y)) => {
-                return f.on(kernels).apply_uninit(f.activation(), x, y);
+                return f.on(kernels).apply_uninit(f.activation, x, y);
             }
             (Function::Row(f), Place::Uninit(y)) => return (f.uninit)(kernels, x, axis, y),
             (Function::Maxout(Pieces::Slices), Place::Uninit(y)) => {
@@ -211,8 +211,8 @@ impl Function {
             (_, Place::Ready(y)) => y,
         };
         match (self, form) {
-            (Function::Map(f), Form::OutOfPlace) => f.on(kernels).apply(f.activation(), x, y)?,
-            (Function::Map(f), Form::InPlace) => f.on(kernels).apply_in_place(f.activation(), y),
+            (Function::Map(f), Form::OutOfPlace) => f.on(kernels).apply(f.activation, x, y)?,
+            (Function::Map(f), Form::InPlace) => f.on(kernels).apply_in_place(f.activation, y),
             (Function::MapBackward(f), Form::OutOfPlace) => kernels.backward(f.activation, x, dy, y)?,
             (Function::MapBackward(f), Form::InPlace) => kernels.backward_in_place(f.activation, x, y)?,
             (Function::Row(f), Form::OutOfPlace) => (f.apply)(kernels, x, axis, y)?,

@@ -12,6 +12,7 @@ use super::bar;
 pub struct Plan<'a> {
     pub functions: &'a [String],
     pub tier: Option<&'a str>,
+    pub dy: Option<Upstream>,
     pub stride: u64,
     pub backend: Option<Backend>,
     pub forward: bool,
@@ -65,7 +66,8 @@ impl Plan<'_> {
         let gradients = self.gradients && self.wants_tier(Tier::Faithful);
         for function in FUNCTIONS.iter().filter(|function| gradients && self.wants(function.name)) {
             for backend in self.backends(function.gradient.portable.is_some()) {
-                tasks.extend(Upstream::ALL.map(|upstream| Task::Gradient(function, backend, upstream)));
+                let wanted = Upstream::ALL.into_iter().filter(|&dy| self.dy.is_none_or(|wish| wish == dy));
+                tasks.extend(wanted.map(|upstream| Task::Gradient(function, backend, upstream)));
             }
         }
         let wanted = |function: &RowFunction| self.wants(function.name().trim_end_matches(", backward"));

@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 use crate::gradient::Gradient;
 use crate::oracle::{Oracle, ROUNDING};
@@ -25,7 +25,17 @@ pub const ELU: Function = Function {
     },
     faithful: Promise::ulp(0.93, 2.0, 2),
     fast: None,
-    exact: false,
+    exact: ExactTier::With(
+        Activation::Elu { alpha: 1.0 },
+        Oracle {
+            value: |x| if x > 0.0 { x } else { core_math::expm1(x) },
+            error: ROUNDING,
+            #[cfg(feature = "mpfr")]
+            exact: |x| if x > 0.0 { x } else { x.exp_m1() },
+            range: (-1.0, INF),
+            ..Oracle::RISES
+        },
+    ),
     gradient: Gradient {
         value: |y, dy| if y > 0.0 { dy } else { dy * (y + A) },
         error: 2.0 * ROUNDING,
@@ -76,6 +86,7 @@ pub const CELU: Function = Function {
         ..ELU.oracle
     },
     faithful: Promise::ulp(0.96, 1.6, 1),
+    exact: ExactTier::No,
     gradient: Gradient {
         value: |y, dy| if y > 0.0 { dy } else { dy * (y / A + 1.0) },
         error: 4.0 * ROUNDING,

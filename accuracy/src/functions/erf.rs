@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{ALL, Function, INF, NAN, Promise, TINY};
+use super::{ALL, ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 #[cfg(feature = "mpfr")]
 use crate::exact::PRECISION;
@@ -31,7 +31,7 @@ pub const ERF: Function = Function {
     },
     faithful: Promise::ulp(0.85, 1.2, 1),
     fast: None,
-    exact: true,
+    exact: ExactTier::Same,
     gradient: Gradient {
         value: |x, dy| dy * slope(x),
         error: 4.0 * ROUNDING,

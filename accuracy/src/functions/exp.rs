@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::floats::power;
 use crate::gradient::Gradient;
 use crate::oracle::{Oracle, ROUNDING};
@@ -22,7 +22,7 @@ pub const EXP: Function = Function {
     // It descends in six places.
     faithful: Promise::ulp(0.82, 0.82, 1),
     fast: Some(Promise::relative(power(-16), power(-15), 0)),
-    exact: true,
+    exact: ExactTier::Same,
     gradient: Gradient {
         value: |y, dy| dy * y,
         #[cfg(feature = "mpfr")]

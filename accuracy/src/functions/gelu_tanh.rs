@@ -5,7 +5,7 @@ use simdact::Activation;
 use super::swish::{SILU, gated, gated_slope, gated_terms};
 #[cfg(feature = "mpfr")]
 use super::swish::{exactly_gated, exactly_gated_slope};
-use super::{ALL, Function, Promise};
+use super::{ALL, ExactTier, Function, Promise};
 use crate::bound::Bound;
 #[cfg(feature = "mpfr")]
 use crate::exact::{PRECISION, exactly};
@@ -71,7 +71,7 @@ pub const GELU_TANH: Function = Function {
         portable: Some(Bound::of_terms(7.0)),
     },
     faithful: Promise::ulp(0.87, 2.3, 2),
-    exact: false,
+    exact: ExactTier::No,
     hard: &[(-10.8, -9.5), (4.5, 6.2)],
     ..SILU
 };

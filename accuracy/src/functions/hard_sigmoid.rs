@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 #[cfg(feature = "mpfr")]
 use crate::exact::exactly;
@@ -28,7 +28,7 @@ pub const HARD_SIGMOID: Function = Function {
     },
     faithful: Promise { portable: Some(Bound::ulp(0.51)), ..Promise::ROUNDED },
     fast: None,
-    exact: false,
+    exact: ExactTier::No,
     gradient: Gradient {
         value: |y, dy| if y > 0.0 && y < 1.0 { f64::from(ALPHA) * dy } else { 0.0 },
         #[cfg(feature = "mpfr")]

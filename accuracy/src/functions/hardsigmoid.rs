@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 #[cfg(feature = "mpfr")]
 use crate::exact::exactly;
@@ -24,7 +24,7 @@ pub const HARDSIGMOID: Function = Function {
     },
     faithful: Promise { portable: Some(Bound::ulp(1.0)), descends: 1, ..Promise::ROUNDED },
     fast: None,
-    exact: false,
+    exact: ExactTier::No,
     gradient: Gradient {
         value: |y, dy| if y > 0.0 && y < 1.0 { dy / 6.0 } else { 0.0 },
         error: ROUNDING,

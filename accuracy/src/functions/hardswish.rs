@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 #[cfg(feature = "mpfr")]
 use crate::exact::exactly;
@@ -33,7 +33,7 @@ pub const HARDSWISH: Function = Function {
     },
     faithful: Promise::ulp(0.51, 1.0, 1),
     fast: None,
-    exact: false,
+    exact: ExactTier::No,
     gradient: Gradient {
         value: |x, dy| match x {
             _ if x <= -3.0 => 0.0,

@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 #[cfg(feature = "mpfr")]
 use crate::exact::exactly;
@@ -29,7 +29,7 @@ pub const HARDTANH: Function = Function {
     },
     faithful: Promise::EXACT,
     fast: None,
-    exact: false,
+    exact: ExactTier::No,
     gradient: Gradient {
         value: |y, dy| if inside(y) { dy } else { 0.0 },
         #[cfg(feature = "mpfr")]

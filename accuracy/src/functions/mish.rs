@@ -3,7 +3,7 @@
 use simdact::Activation;
 
 use super::swish::SILU;
-use super::{ALL, Function, INF, NAN, Promise};
+use super::{ALL, ExactTier, Function, INF, NAN, Promise};
 use crate::bound::Bound;
 #[cfg(feature = "mpfr")]
 use crate::exact::exactly;
@@ -66,7 +66,7 @@ pub const MISH: Function = Function {
         ..Oracle::RISES
     },
     faithful: Promise::ulp(0.96, 2.1, 2),
-    exact: false,
+    exact: ExactTier::No,
     gradient: Gradient {
         value: |x, dy| {
             let (first, second) = terms(x);

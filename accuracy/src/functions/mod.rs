@@ -90,8 +90,8 @@ pub struct Function {
     pub faithful: Promise,
     /// What the fast tier promises, where there is one.
     pub fast: Option<Promise>,
-    /// Whether there is an exact tier, which promises correctly rounded results on all backends.
-    pub exact: bool,
+    /// Where there is an exact tier, which promises correctly rounded results on all backends.
+    pub exact: ExactTier,
     /// Its gradient, which is the same in all tiers.
     pub gradient: Gradient,
     /// From where to where every float is tested even by tests that sample.
@@ -100,6 +100,27 @@ pub struct Function {
     pub edges: &'static [(f32, f32)],
     /// What was saved, upstream gradients, and the very gradients that all backends give.
     pub gradient_edges: &'static [(f32, f32, f32)],
+}
+
+/// Of which parameters the exact tier promises correctly rounded results, if there is one.
+pub enum ExactTier {
+    /// There is none.
+    No,
+    /// Of those in the table.
+    Same,
+    /// Of others: the function, and its true values.
+    With(Activation, Oracle),
+}
+
+impl Function {
+    /// The activation of the exact tier, and its true values.
+    pub fn exact(&self) -> Option<(Activation, &Oracle)> {
+        match &self.exact {
+            ExactTier::No => None,
+            ExactTier::Same => Some((self.activation, &self.oracle)),
+            ExactTier::With(activation, oracle) => Some((*activation, oracle)),
+        }
+    }
 }
 
 /// What is promised of a function in a tier.

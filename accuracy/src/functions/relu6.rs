@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 #[cfg(feature = "mpfr")]
 use crate::exact::exactly;
@@ -22,7 +22,7 @@ pub const RELU6: Function = Function {
     },
     faithful: Promise::EXACT,
     fast: None,
-    exact: false,
+    exact: ExactTier::No,
     gradient: Gradient {
         value: |y, dy| if y > 0.0 && y < 6.0 { dy } else { 0.0 },
         #[cfg(feature = "mpfr")]

@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 #[cfg(feature = "mpfr")]
 use crate::exact::exactly;
 use crate::gradient::Gradient;
@@ -22,7 +22,7 @@ pub const RELU_SQUARED: Function = Function {
     },
     faithful: Promise::ROUNDED,
     fast: None,
-    exact: false,
+    exact: ExactTier::No,
     gradient: Gradient {
         value: |x, dy| if x > 0.0 { 2.0 * x * dy } else { 0.0 },
         #[cfg(feature = "mpfr")]

@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::gradient::Gradient;
 use crate::oracle::Oracle;
 
@@ -25,7 +25,7 @@ pub const RRELU: Function = Function {
     },
     faithful: Promise::ROUNDED,
     fast: None,
-    exact: false,
+    exact: ExactTier::No,
     gradient: Gradient {
         value: |y, dy| if y > 0.0 { dy } else { SLOPE as f64 * dy },
         #[cfg(feature = "mpfr")]

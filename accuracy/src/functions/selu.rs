@@ -3,7 +3,7 @@
 use simdact::Activation;
 
 use super::elu::ELU;
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 use crate::gradient::Gradient;
 use crate::oracle::{Oracle, ROUNDING};
@@ -39,6 +39,7 @@ pub const SELU: Function = Function {
         ..Oracle::RISES
     },
     faithful: Promise::ulp(0.93, 2.0, 2),
+    exact: ExactTier::Same,
     gradient: Gradient {
         value: |y, dy| if y > 0.0 { SCALE * dy } else { dy * (y + LIMIT as f64) },
         error: 2.0 * ROUNDING,

@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 use crate::floats::power;
 use crate::gradient::Gradient;
@@ -24,7 +24,7 @@ pub const SIGMOID: Function = Function {
     // Neighbours that round to neighbours may be the other way round.
     faithful: Promise::ulp(0.85, 2.0, 1),
     fast: Some(Promise::relative(power(-16), power(-15), 0)),
-    exact: true,
+    exact: ExactTier::Same,
     gradient: Gradient {
         value: |y, dy| dy * (y * (1.0 - y)),
         error: 3.0 * ROUNDING,

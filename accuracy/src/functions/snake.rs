@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 use crate::gradient::Gradient;
 use crate::oracle::{Oracle, ROUNDING};
@@ -44,7 +44,7 @@ pub const SNAKE: Function = Function {
     },
     faithful: Promise::ulp(0.73, 0.75, 1),
     fast: None,
-    exact: false,
+    exact: ExactTier::No,
     gradient: Gradient {
         value: |x, dy| dy * derivative(x),
         error: 8.0 * ROUNDING,

@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 #[cfg(feature = "mpfr")]
 use crate::exact::exactly;
@@ -29,7 +29,7 @@ pub const SOFTPLUS: Function = Function {
     },
     faithful: Promise::ulp(0.94, 1.1, 1),
     fast: None,
-    exact: true,
+    exact: ExactTier::Same,
     gradient: Gradient {
         value: |x, dy| dy / (1.0 + core_math::exp(-x)),
         error: 3.0 * ROUNDING,

@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 #[cfg(feature = "mpfr")]
 use crate::exact::exactly;
@@ -25,7 +25,7 @@ pub const SOFTSHRINK: Function = Function {
     },
     faithful: Promise::ROUNDED,
     fast: None,
-    exact: false,
+    exact: ExactTier::No,
     gradient: Gradient {
         value: |y, dy| if y == 0.0 { 0.0 } else { dy },
         #[cfg(feature = "mpfr")]

@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 use crate::gradient::Gradient;
 use crate::oracle::{Oracle, ROUNDING, Symmetry};
@@ -23,7 +23,7 @@ pub const SOFTSIGN: Function = Function {
     },
     faithful: Promise::ulp(0.76, 1.5, 2),
     fast: None,
-    exact: false,
+    exact: ExactTier::No,
     gradient: Gradient {
         // Where the square is beyond f64, it is of no float.
         value: |x, dy| dy / (1.0 + x.abs()).powi(2),

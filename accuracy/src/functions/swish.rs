@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{ALL, Function, INF, NAN, Promise};
+use super::{ALL, ExactTier, Function, INF, NAN, Promise};
 use crate::bound::Bound;
 #[cfg(feature = "mpfr")]
 use crate::exact::exactly;
@@ -107,7 +107,7 @@ pub const SILU: Function = Function {
     },
     faithful: Promise::ulp(0.87, 2.1, 2),
     fast: None,
-    exact: true,
+    exact: ExactTier::Same,
     gradient: Gradient {
         value: |x, dy| dy * gated_slope(x, x),
         error: 8.0 * ROUNDING,
@@ -145,7 +145,7 @@ pub const SWISH: Function = Function {
         ..SILU.gradient
     },
     faithful: Promise::ulp(0.89, 2.1, 2),
-    exact: false,
+    exact: ExactTier::No,
     hard: &[(-155.0, -123.0), (23.0, 26.0)],
     ..SILU
 };
@@ -172,7 +172,7 @@ pub const QUICK_GELU: Function = Function {
         terms: Some(|x, dy| gated_terms(1.702 * x, 1.702 * x, dy)),
         ..SILU.gradient
     },
-    exact: false,
+    exact: ExactTier::No,
     hard: &[(-64.0, -50.0), (9.5, 10.5)],
     ..SILU
 };

@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 use crate::floats::power;
 use crate::gradient::Gradient;
@@ -24,7 +24,7 @@ pub const TANH: Function = Function {
     faithful: Promise::ulp(0.79, 2.0, 0),
     // It descends by some ten floats, a hundredth of the bound.
     fast: Some(Promise::relative(power(-13), power(-13), 16)),
-    exact: true,
+    exact: ExactTier::Same,
     gradient: Gradient {
         value: |y, dy| dy * ((1.0 - y) * (1.0 + y)),
         error: 4.0 * ROUNDING,

@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{ALL, Function, INF, NAN, Promise, TINY};
+use super::{ALL, ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 use crate::gradient::Gradient;
 use crate::oracle::{Oracle, ROUNDING, Symmetry};
@@ -31,7 +31,7 @@ pub const TANHSHRINK: Function = Function {
     },
     faithful: Promise::ulp(1.0, 3.0, 1),
     fast: None,
-    exact: false,
+    exact: ExactTier::No,
     gradient: Gradient {
         value: |x, dy| {
             let t = core_math::tanh(x);

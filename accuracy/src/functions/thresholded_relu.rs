@@ -2,7 +2,7 @@
 
 use simdact::Activation;
 
-use super::{Function, INF, NAN, Promise, TINY};
+use super::{ExactTier, Function, INF, NAN, Promise, TINY};
 use crate::bound::Bound;
 #[cfg(feature = "mpfr")]
 use crate::exact::exactly;
@@ -24,7 +24,7 @@ pub const THRESHOLDED_RELU: Function = Function {
     },
     faithful: Promise::EXACT,
     fast: None,
-    exact: false,
+    exact: ExactTier::No,
     gradient: Gradient {
         value: |x, dy| if x > f64::from(ALPHA) { dy } else { 0.0 },
         #[cfg(feature = "mpfr")]
