@@ -53,9 +53,9 @@ const GRADIENTS: &str = "
 ## Gradients
 
 Over values that the forward pass can save, all (the derivative itself: dy = 1) or every so manieth, each with three
-upstream gradients: 1, one of random significand and sign in ±[1, 2), and any finite float. The error is that of the formula, taken at the saved value.
-Where its terms may cancel, the bound is relative to the sum of their magnitudes, and so is the error, in units of 2⁻²⁴,
-but for one step of 2⁻¹⁴⁹.
+upstream gradients: 1, one of random significand and sign in ±[1, 2), and any finite float. The error is that of the
+formula, taken at the saved value. Where its terms may cancel, the bound is relative to the sum of their magnitudes, and
+so is the error, in units of 2⁻²⁴, but for one step of 2⁻¹⁴⁹.
 
 ";
 
