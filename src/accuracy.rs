@@ -12,8 +12,9 @@
 /// with the functions), the values at the edges are those of the function, and results underflow gradually.
 ///
 /// With [`Exact`](Accuracy::Exact), exp, tanh, sigmoid, SiLU, GELU (of erf), erf, softplus (with a beta of 1), log-sigmoid,
-/// ELU (with an alpha of 1) and SELU are correctly rounded for every input: the result is *the* float nearest to the true value, ties to even. It is unique, so
-/// every backend gives it, `Portable` too, and so does any other library whose results are correctly rounded.
+/// ELU (with an alpha of 1) and SELU are correctly rounded for every input: the result is *the* float nearest to the true
+/// value, ties to even. It is unique, so every backend gives it, `Portable` too, and so does any other library whose
+/// results are correctly rounded.
 /// [`Activation::is_exact`](crate::Activation::is_exact) tells for which functions it is so; those that are exact or
 /// rounded once anyway are among them.
 ///
