@@ -17,6 +17,7 @@ use rug::Float;
 
 /// Which dy goes with a saved value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Upstream {
     /// Of random significand and sign, and of magnitude 1 to 2.
     Significand,

@@ -35,7 +35,7 @@ struct Measure {
     tier: Option<String>,
     /// Gradients for this dy only
     #[arg(long, value_enum)]
-    dy: Option<Dy>,
+    dy: Option<Upstream>,
     /// Only every so manieth float
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     stride: u64,
@@ -58,26 +58,6 @@ enum Part {
     Gradients,
     /// Softmax, its relatives and their gradients
     Rows,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Dy {
-    /// 1: the derivative itself
-    One,
-    /// Of random significand and sign
-    Significand,
-    /// Any finite float
-    Any,
-}
-
-impl From<Dy> for Upstream {
-    fn from(dy: Dy) -> Upstream {
-        match dy {
-            Dy::One => Upstream::One,
-            Dy::Significand => Upstream::Significand,
-            Dy::Any => Upstream::Any,
-        }
-    }
 }
 
 #[derive(Subcommand)]
@@ -124,7 +104,7 @@ fn figures(options: &Measure) -> Result<bool, Box<dyn Error>> {
     let plan = measure::Plan {
         functions,
         tier: tier.as_deref(),
-        dy: dy.map(Upstream::from),
+        dy: *dy,
         stride: *stride,
         backend: *backend,
         forward: wanted(Part::Functions),

@@ -167,19 +167,26 @@ pub(super) fn log_one_more<L: Lanes>(l: L, a: L::F64, near: L::F32) -> L::F64 {
     l.mul_add_f64(l.mul_f64(twice, square), even_odd(l, square, &A), twice)
 }
 
+/// The number of the multiple of `width`, which has few bits, that is nearest to a ≥ 0, in the low bits, and how far a is
+/// from it.
+#[inline(always)]
+pub(super) fn centre<L: Lanes>(l: L, a: L::F32, width: f32) -> (L::U32, L::F32) {
+    /// A sum with it is rounded to an integer.
+    const WHOLE: f32 = 8_388_608.0;
+    let rounded = l.mul_add(a, l.splat(1.0 / width), l.splat(WHOLE));
+    // Exact, as the product is.
+    let d = l.mul_add(l.sub(rounded, l.splat(WHOLE)), l.splat(-width), a);
+    (l.to_bits(rounded), d)
+}
+
 /// erf a, for a ≥ 0, or NaN.
 #[inline(always)]
 pub(super) fn erf<L: Lanes>(l: L, a: L::F32) -> L::F64 {
     /// From there on, the nearest float is 1. It is nearer to the last centre than to one that would follow.
     const MOST: f32 = 3.9375;
-    /// A sum with it is rounded to an integer, the number of the centre.
-    const WHOLE: f32 = 8_388_608.0;
     static CENTRES: [Table; 15] = tables();
-    let a = l.min(l.splat(MOST), a);
-    let rounded = l.mul_add(a, l.splat(1.0 / WIDTH), l.splat(WHOLE));
-    // Exact, as the product is.
-    let d = l.widen(l.mul_add(l.sub(rounded, l.splat(WHOLE)), l.splat(-WIDTH), a));
-    let i = l.to_bits(rounded);
+    let (i, d) = centre(l, l.min(l.splat(MOST), a), WIDTH);
+    let d = l.widen(d);
     // As `even_odd`, but the constant term comes last, as what is added to it is small.
     let square = l.mul_f64(d, d);
     let mut sums = [l.look_up(&CENTRES[13], i), l.look_up(&CENTRES[14], i)];

@@ -18,6 +18,7 @@
 use core::f32::consts::LOG2_E;
 
 use super::erf_pairs_table::{E0, E0_LOW, E1, E1_LOW, E2, E3, E4, E5, E6, E7};
+use super::exact::centre;
 use super::pairs_table::{D, HIGH, LOW, MIDDLE, T};
 use crate::lanes::{Fallback, Lanes};
 
@@ -95,6 +96,12 @@ fn doubt<L: Lanes>(l: L, [less, more]: [L::F32; 2], a: L::F32, most: f32) -> L::
     l.or(l.gt(more, less), l.gt(a, l.splat(most)))
 }
 
+/// Where a ≥ 0 is so small, and not 0, that what a product with it lacks to its rounding may be subnormal.
+#[inline(always)]
+fn tiny<L: Lanes>(l: L, a: L::F32) -> L::Mask {
+    l.and_not(l.gt(l.splat(1e-20), a), l.eq_u32(l.to_bits(a), l.splat_u32(0)))
+}
+
 /// eˣ, and where it is doubtful.
 #[inline(always)]
 pub(super) fn exp<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::Mask) {
@@ -129,16 +136,13 @@ pub(super) fn sigmoid<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::Mask) {
 /// |x| · sigmoid(x), and where it is doubtful.
 #[inline(always)]
 pub(super) fn silu<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::Mask) {
-    /// Here are products that are subnormal.
-    const TINY: f32 = 1e-20;
     let (y, r) = logistic(l, x);
     let a = l.abs(x);
     let p = l.mul(a, y);
     let rest = product_less(l, a, y, p);
     let less = l.add(p, l.mul_add(l.sub(r, l.splat(SLACK_OF_QUOTIENT)), p, rest));
     let more = l.add(p, l.mul_add(l.add(r, l.splat(SLACK_OF_QUOTIENT)), p, rest));
-    let tiny = l.and_not(l.gt(l.splat(TINY), a), l.eq_u32(l.to_bits(a), l.splat_u32(0)));
-    (less, l.or(doubt(l, [less, more], a, MOST), tiny))
+    (less, l.or(doubt(l, [less, more], a, MOST), tiny(l, a)))
 }
 
 /// tanh a, for a ≥ 0, and where it is doubtful: (e²ᵃ − 1) / (e²ᵃ + 1).
@@ -176,16 +180,9 @@ pub(super) fn tanh<L: Lanes>(l: L, a: L::F32) -> (L::F32, L::Mask) {
 pub(super) fn erf<L: Lanes>(l: L, a: L::F32) -> (L::F32, L::Mask) {
     /// From there on, the nearest float is 1. It is nearer to the last centre than to one that would follow.
     const MOST: f32 = 3.93;
-    /// A sum with it is rounded to an integer, the number of the centre.
-    const WHOLE: f32 = 8_388_608.0;
     /// Of the terms from d² on, whose error is all that counts.
     const SLACK: f32 = 2.6e-7;
-    /// What a product lacks to its rounding is too small for a float below.
-    const TINY: f32 = 1e-20;
-    let inside = l.min(l.splat(MOST), a);
-    let rounded = l.mul_add(inside, l.splat(8.0), l.splat(WHOLE));
-    let i = l.to_bits(rounded);
-    let d = l.mul_add(l.sub(rounded, l.splat(WHOLE)), l.splat(-0.125), inside);
+    let (i, d) = centre(l, l.min(l.splat(MOST), a), 0.125);
     let q = l.mul_add(d, l.table32(&E7, i), l.table32(&E6, i));
     let q = l.mul_add(d, q, l.table32(&E5, i));
     let q = l.mul_add(d, q, l.table32(&E4, i));
@@ -200,6 +197,5 @@ pub(super) fn erf<L: Lanes>(l: L, a: L::F32) -> (L::F32, L::Mask) {
     let rest = l.add(rest, curve);
     let less = l.add(sum, l.mul_add(curve, l.splat(SLACK), rest));
     let more = l.add(sum, l.neg_mul_add(curve, l.splat(SLACK), rest));
-    let tiny = l.and_not(l.gt(l.splat(TINY), a), l.eq_u32(l.to_bits(a), l.splat_u32(0)));
-    (less, l.or(l.gt(more, less), tiny))
+    (less, l.or(l.gt(more, less), tiny(l, a)))
 }
