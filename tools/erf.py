@@ -2,7 +2,7 @@
 """Derives the tables of the f32 error function and of GELU and prints them as Rust source.
 
     python3 tools/erf.py erf                  print the tables of erf
-    python3 tools/erf.py gelu                 print those of GELU
+    python3 tools/erf.py gelu                 print those of GELU's derivative, and of GELU where x is large and negative
     python3 tools/erf.py NAME --check FILE    exit 1 if FILE is not that output
 
 Needs mpmath.  Both are tables of eight intervals of a = |x|, each with a polynomial in the distance d = a - C
@@ -111,7 +111,7 @@ def tables(fits, what, unit):
     ] + [""] * (degree - 1)
     names = ["C"] + [f"A{n}" for n in range(degree + 1)]
     return [
-        constant(name, "[f32; 8]", array(map(literal, column)), note)
+        constant(name, f"[f32; {len(rows)}]", array(map(literal, column)), note)
         for name, column, note in zip(names, zip(*rows), notes)
     ]
 

@@ -104,7 +104,7 @@ impl Sums for Erf {
 /// Correctly rounded, by way of f64.
 impl Fallback for Erf {
     #[inline(always)]
-    fn call<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
         l.with_sign(l.narrow(exact::erf(l, l.abs(x))), x)
     }
 }

@@ -91,7 +91,7 @@ impl Sums for Exp {
 /// Correctly rounded, by way of f64.
 impl Fallback for Exp {
     #[inline(always)]
-    fn call<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
         l.narrow(exact::exp(l, clamped(l, x)))
     }
 }
@@ -114,14 +114,11 @@ fn whole<L: Lanes, const FAST: bool>(l: L, x: L::F32) -> L::F32 {
     const LARGE: f32 = (1u128 << 64) as f32;
     let x = clamped(l, x);
     if L::SCALES {
+        if !FAST {
+            return exp_within::<L, false>(l, x, None);
+        }
         let (index, k) = round::<L, false>(l, x, l.splat(magic(0)));
-        let y = if FAST {
-            times_fast::<L, false>(l, l.table8(const { &entire(POWERS) }, index), x, k)
-        } else {
-            let t = l.table8(const { &entire(TABLE) }, index);
-            l.mul_add(t, less_one::<L, false>(l, x, k), t)
-        };
-        return l.scale(y, k);
+        return l.scale(times_fast::<L, false>(l, l.table8(const { &entire(POWERS) }, index), x, k), k);
     }
     // At 2^∓64 times its size until the last step, so that nothing is too large or subnormal before.
     let large = l.gt(x, l.splat(0.0));
@@ -172,7 +169,25 @@ pub(super) fn exp_parts_less<L: Lanes, const NEGATE: bool>(
     (power(l, &TABLE, index), less_one_of::<L, NEGATE>(l, r))
 }
 
-/// The same, t · (1 + p), to 2⁻¹⁶.
+/// The exponential itself of x − `excess`, or its inverse if `NEGATE`, where it is a normal number.
+#[inline(always)]
+pub(super) fn exp_within<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, excess: Option<L::F32>) -> L::F32 {
+    let (index, k) = round::<L, NEGATE>(l, x, l.splat(magic(0)));
+    let r = reduced::<L, NEGATE>(l, x, k);
+    let r = match excess {
+        Some(excess) => l.sub(r, excess),
+        None => r,
+    };
+    let p = less_one_of::<L, NEGATE>(l, r);
+    if L::SCALES {
+        let t = l.table8(const { &entire(TABLE) }, index);
+        return l.scale(l.mul_add(t, p, t), k);
+    }
+    let t = power(l, &TABLE, index);
+    l.mul_add(t, p, t)
+}
+
+/// [`exp_parts`] as t · (1 + p), to 2⁻¹⁶.
 #[inline(always)]
 pub(super) fn exp_fast<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, magic: L::F32) -> L::F32 {
     let (index, k) = round::<L, NEGATE>(l, x, magic);

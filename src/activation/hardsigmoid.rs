@@ -5,7 +5,7 @@
 use super::{Activation, Elementwise, Saves};
 use crate::element::Element;
 use crate::error::Error;
-use crate::lanes::Lanes;
+use crate::lanes::{Fallback, Lanes};
 use crate::parallel::Cost;
 
 /// Writes min(max(x + 3, 0), 6) / 6 of each element of `x` to `y`.
@@ -40,6 +40,12 @@ pub fn hardsigmoid_in_place<T: Element>(x: &mut [T]) {
 /// 1/6, as a float and the rest.
 pub(super) const SIXTH: (f32, f32) = ((1.0 / 6.0) as f32, (1.0 / 6.0 - (1.0 / 6.0) as f32 as f64) as f32);
 
+/// 1/6, as the next smaller float and the rest.
+const BELOW_SIXTH: (f32, f32) = {
+    let high = f32::from_bits(((1.0 / 6.0) as f32).to_bits() - 1);
+    (high, (1.0 / 6.0 - high as f64) as f32)
+};
+
 /// x + 3, and what its rounding loses, for |x| ≤ 3.
 #[inline(always)]
 pub(super) fn plus_three<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::F32) {
@@ -65,10 +71,32 @@ impl Elementwise for Hardsigmoid {
 
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
-        let zero = l.splat(0.0);
-        let below = l.select(l.gt(l.splat(1.0), y), l.div(dy, l.splat(6.0)), zero);
-        let dx = l.select(l.gt(y, zero), below, zero);
-        // A NaN of the forward pass shows in the gradient.
-        l.select(l.is_nan(y), y, dx)
+        if L::DIVIDES {
+            return gated(l, y, l.div(dy, l.splat(6.0)));
+        }
+        // The quotient is a sixth of an ULP or more away from all middles between floats, and this is much nearer to it:
+        // so it rounds to the same float, unless that is subnormal. Both parts are positive, so that ∞ stays what it is.
+        let sixth = l.mul_add(dy, l.splat(BELOW_SIXTH.0), l.mul(dy, l.splat(BELOW_SIXTH.1)));
+        // The bits of 0 less 1 are those of a NaN.
+        let tiny = l.from_bits(l.add_u32(l.to_bits(l.abs(dy)), l.splat_u32(u32::MAX)));
+        l.or_else(gated(l, y, sixth), l.gt(l.splat(1e-30), tiny), self, [y, dy])
     }
+}
+
+/// The gradient of a tiny dy.
+impl Fallback<2> for Hardsigmoid {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, [y, dy]: [L::F32; 2]) -> L::F32 {
+        gated(l, y, l.div(dy, l.splat(6.0)))
+    }
+}
+
+/// dx where 0 < y < 1, else 0.
+#[inline(always)]
+fn gated<L: Lanes>(l: L, y: L::F32, dx: L::F32) -> L::F32 {
+    const BELOW_ONE: f32 = 1.0 - f32::EPSILON / 2.0;
+    let zero = l.splat(0.0);
+    let inside = l.and_not(l.gt(y, zero), l.gt(y, l.splat(BELOW_ONE)));
+    // A NaN of the forward pass shows in the gradient.
+    l.select(inside, dx, l.select(l.is_nan(y), y, zero))
 }

@@ -30,6 +30,7 @@ mod kernels;
 mod leaky_relu;
 mod mish;
 mod name;
+mod normal_table;
 mod pairs;
 mod pairs_table;
 mod prelu;

@@ -44,10 +44,10 @@ pub(super) trait Sums: Fallback {
 #[inline(always)]
 pub(super) fn nearest<L: Lanes, F: Sums>(l: L, function: F, x: L::F32) -> L::F32 {
     if !L::SUMS {
-        return function.call(l, x);
+        return function.call(l, [x]);
     }
     let (y, doubt) = function.sums(l, x);
-    l.or_else(y, doubt, function, x)
+    l.or_else(y, doubt, function, [x])
 }
 
 /// What an exponential is made of.

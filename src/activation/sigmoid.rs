@@ -107,7 +107,7 @@ impl Sums for Sigmoid {
 /// Correctly rounded, by way of f64.
 impl Fallback for Sigmoid {
     #[inline(always)]
-    fn call<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
         let x = l.min(l.splat(30.0), l.max(l.splat(-104.5), x));
         l.narrow(l.div_f64(l.splat_f64(1.0), exact::one_more(l, x)))
     }

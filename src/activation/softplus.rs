@@ -14,12 +14,12 @@
 use core::f32::consts::LN_2;
 
 use super::celu::inverse;
-use super::exp::{exp_parts, exp_parts_less, magic};
+use super::exp::{exp_parts, exp_parts_less, exp_within, magic};
 use super::softplus_table::{G, NEAR, R};
 use super::{Activation, Elementwise, Saves, exact};
 use crate::element::Element;
 use crate::error::Error;
-use crate::lanes::Lanes;
+use crate::lanes::{Fallback, Lanes};
 use crate::parallel::Cost;
 
 /// Writes log(1 + e^(beta · x)) / beta of each element of `x` to `y`, or x itself where beta · x > threshold; beta must be
@@ -138,7 +138,17 @@ impl Elementwise for Softplus {
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, x: L::F32, dy: L::F32) -> L::F32 {
         let (u, excess) = times(l, x, self.beta);
-        l.select(l.gt(u, l.splat(self.threshold)), dy, times_sigmoid::<L, false>(l, u, Some(excess), dy))
+        let y = l.or_else(times_sigmoid_within::<L, false>(l, u, Some(excess), dy), beyond(l, u), self, [x, dy]);
+        l.select(l.gt(u, l.splat(self.threshold)), dy, y)
+    }
+}
+
+/// The gradient of a large |βx| below the threshold.
+impl Fallback<2> for Softplus {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, [x, dy]: [L::F32; 2]) -> L::F32 {
+        let (u, excess) = times(l, x, self.beta);
+        times_sigmoid::<L, false>(l, u, Some(excess), dy)
     }
 }
 
@@ -166,6 +176,14 @@ impl Elementwise for LogSigmoid {
 
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, x: L::F32, dy: L::F32) -> L::F32 {
+        l.or_else(times_sigmoid_within::<L, true>(l, x, None, dy), beyond(l, x), self, [x, dy])
+    }
+}
+
+/// The gradient of a large |x|.
+impl Fallback<2> for LogSigmoid {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, [x, dy]: [L::F32; 2]) -> L::F32 {
         times_sigmoid::<L, true>(l, x, None, dy)
     }
 }
@@ -260,7 +278,22 @@ fn times<L: Lanes>(l: L, x: L::F32, beta: f32) -> (L::F32, L::F32) {
     (u, l.neg_mul_add(x, beta, u))
 }
 
-/// dy · σ(u − excess), or dy · σ(excess − u) if `NEGATE`.
+/// dy · σ(u − excess), or dy · σ(excess − u) if `NEGATE`, for a u that is not [`beyond`].
+#[inline(always)]
+fn times_sigmoid_within<L: Lanes, const NEGATE: bool>(l: L, u: L::F32, excess: Option<L::F32>, dy: L::F32) -> L::F32 {
+    let one = l.splat(1.0);
+    let e = if NEGATE { exp_within::<L, false>(l, u, excess) } else { exp_within::<L, true>(l, u, excess) };
+    l.mul(dy, l.div(one, l.add(e, one)))
+}
+
+/// Where the exponential, or 1 divided by it, comes near the end of the range of normal numbers.
+#[inline(always)]
+fn beyond<L: Lanes>(l: L, u: L::F32) -> L::Mask {
+    l.gt(l.abs(u), l.splat(80.0))
+}
+
+/// dy · σ(u − excess), or dy · σ(excess − u) if `NEGATE`. Where both can be computed, this is the same as
+/// [`times_sigmoid_within`], but for subnormal results.
 #[inline(always)]
 fn times_sigmoid<L: Lanes, const NEGATE: bool>(l: L, u: L::F32, excess: Option<L::F32>, dy: L::F32) -> L::F32 {
     // As in `sigmoid.rs`, but for the correction of the quotient.

@@ -246,7 +246,7 @@ impl Sums for Silu {
 /// Correctly rounded, by way of f64.
 impl Fallback for Silu {
     #[inline(always)]
-    fn call<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
         // Below, y is −0.
         let low = l.max(l.splat(-150.0), x);
         let numerator = l.add_f64(l.widen(low), l.splat_f64(exact::SLIGHT));

@@ -109,7 +109,7 @@ impl Sums for Tanh {
 /// Correctly rounded, by way of f64.
 impl Fallback for Tanh {
     #[inline(always)]
-    fn call<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
         // Beyond, it is 1.
         let a = l.min(l.splat(10.0), l.abs(x));
         l.with_sign(l.narrow(exact::tanh(l, a)), x)

@@ -1,6 +1,6 @@
 //! Eight lanes: AVX2 with FMA, every x86-64 processor since 2013–2017.
 
-use core::arch::{asm, x86_64::*};
+use core::arch::x86_64::*;
 use core::hint::black_box;
 use core::mem::MaybeUninit;
 
@@ -132,6 +132,12 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
+    fn if_positive(self, x: __m256, a: __m256) -> __m256 {
+        let negative = self.0.avx2._mm256_srai_epi32::<31>(self.to_bits(x));
+        self.from_bits(self.0.avx2._mm256_andnot_si256(negative, self.to_bits(a)))
+    }
+
+    #[inline(always)]
     fn table8(self, table: &[f32; 8], index: __m256i) -> __m256 {
         // The instruction uses the low three bits of each index.
         self.0.avx2._mm256_permutevar8x32_ps(pulp::bytemuck::cast(*table), index)
@@ -139,31 +145,14 @@ impl Lanes for Avx2 {
     #[inline(always)]
     fn table16(self, table: &[f32; 16], index: __m256i) -> __m256 {
         let [low, high]: [__m256; 2] = pulp::bytemuck::cast(*table);
-        let low = self.0.avx2._mm256_permutevar8x32_ps(low, index);
-        let high = self.0.avx2._mm256_permutevar8x32_ps(high, index);
-        // Bit 3 of the index, moved to the sign, picks the half.
-        let (low, half) = self.opaque(low, self.from_bits(self.shl::<28>(index)));
-        self.0.avx._mm256_blendv_ps(low, high, half)
-    }
-}
-
-impl Avx2 {
-    /// The same two, where the compiler may not look. It would replace a sign that was shifted to its place, which a
-    /// blend takes as it is, by a test of the bit and a comparison; and it would look up all low halves of vectors that
-    /// go side by side before all high ones, for which there are not enough registers.
-    #[inline(always)]
-    fn opaque(self, a: __m256, b: __m256) -> (__m256, __m256) {
-        #[inline]
-        #[target_feature(enable = "avx")]
-        fn hide(mut a: __m256, mut b: __m256) -> (__m256, __m256) {
-            // SAFETY: there is no instruction in it.
-            unsafe {
-                asm!("/* {0} {1} */", inout(ymm_reg) a, inout(ymm_reg) b, options(pure, nomem, nostack, preserves_flags));
-            }
-            (a, b)
-        }
-        // SAFETY: the token says that the machine has AVX.
-        unsafe { hide(a, b) }
+        let avx2 = self.0.avx2;
+        let other = self.from_bits(avx2._mm256_xor_si256(self.to_bits(low), self.to_bits(high)));
+        let low = avx2._mm256_permutevar8x32_ps(low, index);
+        let other = avx2._mm256_permutevar8x32_ps(other, index);
+        // Bit 3 of the index picks the half.
+        let is_high = avx2._mm256_srai_epi32::<31>(self.shl::<28>(index));
+        let other = avx2._mm256_and_si256(is_high, self.to_bits(other));
+        self.from_bits(avx2._mm256_xor_si256(self.to_bits(low), other))
     }
 }
 

@@ -139,6 +139,11 @@ impl Lanes for Avx512 {
         self.0.avx512f._mm512_srli_epi32::<N>(a)
     }
     #[inline(always)]
+    fn if_positive(self, x: __m512, a: __m512) -> __m512 {
+        let negative = self.0.avx512f._mm512_srai_epi32::<31>(self.to_bits(x));
+        self.from_bits(self.0.avx512f._mm512_andnot_si512(negative, self.to_bits(a)))
+    }
+    #[inline(always)]
     fn with_sign(self, magnitude: __m512, sign: __m512) -> __m512 {
         // One instruction: magnitude | (sign & mask).
         let mask = self.splat_u32(0x8000_0000);
@@ -148,6 +153,7 @@ impl Lanes for Avx512 {
     }
 
     const SCALES: bool = true;
+    const DIVIDES: bool = false;
     #[inline(always)]
     fn scale(self, a: __m512, exponent: __m512) -> __m512 {
         self.0.avx512f._mm512_scalef_ps(a, exponent)

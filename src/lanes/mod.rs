@@ -67,9 +67,9 @@ fn apart<L: Registers, O: Op>(lanes: L, op: O) -> O::Output {
 }
 
 /// A function that is worth a branch to avoid: see [`Lanes::or_else`].
-pub trait Fallback: Copy {
+pub trait Fallback<const ARGUMENTS: usize = 1>: Copy {
     /// The function. Implementations are `#[inline(always)]`.
-    fn call<L: Lanes>(self, lanes: L, x: L::F32) -> L::F32;
+    fn call<L: Lanes>(self, lanes: L, arguments: [L::F32; ARGUMENTS]) -> L::F32;
 }
 
 /// Arithmetic lane by lane: what element-wise kernels are written over. The value is the proof that the machine has it.
@@ -87,6 +87,9 @@ pub trait Lanes: Doubles + Send + Sync {
     /// Whether sums of two floats, which take the fused operation, are worth a try before computing in f64. (With eight
     /// lanes and 16 registers, both take the same time.)
     const SUMS: bool = false;
+
+    /// Whether a division takes no longer than a few other operations.
+    const DIVIDES: bool = true;
 
     fn splat(self, value: f32) -> Self::F32;
     fn splat_u32(self, value: u32) -> Self::U32;
@@ -113,10 +116,17 @@ pub trait Lanes: Doubles + Send + Sync {
     fn and_not(self, a: Self::Mask, b: Self::Mask) -> Self::Mask;
     /// Whether it is true in any lane.
     fn any(self, mask: Self::Mask) -> bool;
-    /// `y`, but where there is doubt in any lane of a register, the function of `x` in all lanes of it.
+    /// `y`, but the function of its arguments where there is doubt: computed only where there is in any lane of a
+    /// register.
     #[inline(always)]
-    fn or_else<F: Fallback>(self, y: Self::F32, doubt: Self::Mask, function: F, x: Self::F32) -> Self::F32 {
-        if self.any(doubt) { function.call(self, x) } else { y }
+    fn or_else<const K: usize, F: Fallback<K>>(
+        self,
+        y: Self::F32,
+        doubt: Self::Mask,
+        function: F,
+        arguments: [Self::F32; K],
+    ) -> Self::F32 {
+        if self.any(doubt) { self.select(doubt, function.call(self, arguments), y) } else { y }
     }
     /// `mask ? a : b`.
     fn select(self, mask: Self::Mask, a: Self::F32, b: Self::F32) -> Self::F32;
@@ -142,6 +152,13 @@ pub trait Lanes: Doubles + Send + Sync {
     #[inline(always)]
     fn abs(self, a: Self::F32) -> Self::F32 {
         self.from_bits(self.and_u32(self.to_bits(a), self.splat_u32(0x7fff_ffff)))
+    }
+
+    /// `a` where the sign bit of x is clear, and 0.0 where it is set.
+    #[inline(always)]
+    fn if_positive(self, x: Self::F32, a: Self::F32) -> Self::F32 {
+        let mask = self.add_u32(self.shr::<31>(self.to_bits(x)), self.splat_u32(u32::MAX));
+        self.from_bits(self.and_u32(self.to_bits(a), mask))
     }
 
     /// `magnitude`, which has a clear sign bit, with the sign bit of `sign`.

@@ -141,6 +141,13 @@ impl Lanes for NeonLanes {
     }
 
     #[inline(always)]
+    fn if_positive(self, x: float32x4_t, a: float32x4_t) -> float32x4_t {
+        let neon = self.0.neon;
+        let negative = neon.vreinterpretq_u32_s32(neon.vshrq_n_s32::<31>(neon.vreinterpretq_s32_f32(x)));
+        self.from_bits(neon.vbicq_u32(self.to_bits(a), negative))
+    }
+
+    #[inline(always)]
     fn table8(self, table: &[f32; 8], index: uint32x4_t) -> float32x4_t {
         let neon = self.0.neon;
         let [a, b]: [uint8x16_t; 2] = pulp::bytemuck::cast(*table);

@@ -68,6 +68,7 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
     const FUSED: bool = L::FUSED;
     const SUMS: bool = L::SUMS;
     const SCALES: bool = L::SCALES;
+    const DIVIDES: bool = L::DIVIDES;
 
     each! {
         add(a: F32, b: F32) -> F32 = zero;
@@ -92,21 +93,35 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
         eq_u32(a: U32, b: U32) -> Mask = falsehood;
         scale(a: F32, exponent: F32) -> F32 = zero;
         abs(a: F32) -> F32 = zero;
+        if_positive(x: F32, a: F32) -> F32 = zero;
         with_sign(magnitude: F32, sign: F32) -> F32 = zero;
     }
 
     #[inline(always)]
     fn any(self, mask: Self::Mask) -> bool {
-        let mut any = false;
-        for mask in mask {
-            any |= self.0.any(mask);
+        let mut any = mask[0];
+        for i in 1..N {
+            any = self.0.or(any, mask[i]);
         }
-        any
+        self.0.any(any)
     }
     #[inline(always)]
-    fn or_else<F: Fallback>(self, mut y: Self::F32, doubt: Self::Mask, function: F, x: Self::F32) -> Self::F32 {
-        for i in 0..N {
-            y[i] = self.0.or_else(y[i], doubt[i], function, x[i]);
+    fn or_else<const K: usize, F: Fallback<K>>(
+        self,
+        mut y: Self::F32,
+        doubt: Self::Mask,
+        function: F,
+        arguments: [Self::F32; K],
+    ) -> Self::F32 {
+        // In most cases there is none in all of them, which takes one branch to know.
+        if self.any(doubt) {
+            for i in 0..N {
+                let mut of_one = [y[i]; K];
+                for k in 0..K {
+                    of_one[k] = arguments[k][i];
+                }
+                y[i] = self.0.or_else(y[i], doubt[i], function, of_one);
+            }
         }
         y
     }

@@ -40,7 +40,7 @@ pub const GELU: Function = Function {
         course: Course::FallsThenRises(-0.751_791_524_693_564_5),
         ..Oracle::RISES
     },
-    faithful: Promise::ulp(0.8, 1.8, 2),
+    faithful: Promise::ulp(0.82, 2.0, 2),
     gradient: Gradient {
         value: |x, dy| {
             let (half, bell) = terms(x);
