@@ -6,9 +6,9 @@
 
 Needs mpmath.
 
-Method: with u = SCALE |x|, the exponent of u and two more bits number 16 intervals, from 1/2 to 8.  With f(x) = x - tanh x,
+Method: the exponent of a = |x| and two more bits number 16 intervals, from 1/2 to 8.  With f(x) = x - tanh x,
 
-    f(a) = a^3 (THIRD + g(a^2))           on the first interval, and below
+    f(a) = a^3 (THIRD + g(SIZE^2 a^2))    on the first interval, and below
     f(a) = B[i] + d q(d), d = a - C[i]   on the others
     f(a) = a - 1                         beyond
 
@@ -23,9 +23,10 @@ from rust import array, constant, print_or_check
 
 mp.prec = 160
 
-SCALE = mpf("0.9375")
-EDGES = [2 ** (k // 4) * (1 + mpf(k % 4) / 4) / 2 / SCALE for k in range(17)]
-FIRST_INDEX = 126 * 4 % 16  # that of u = 1/2
+EDGES = [2 ** (k // 4) * (1 + mpf(k % 4) / 4) / 2 for k in range(17)]
+FIRST_INDEX = 126 * 4 % 16  # that of a = 1/2
+SIZE = mpf(2) ** 8  # so that no part of a cube is subnormal, nor a coefficient of g
+REACHES = mpf("0.025"), mpf("0.05"), mpf("0.1"), mpf("0.25"), mpf("0.4")  # how far centres may be from the middle
 DEGREE = 5
 FIRST_DEGREE = 6
 CENTRES = 400
@@ -55,27 +56,30 @@ def centre(middle, reach):
     return best
 
 
+def fit(low, high, miss, c, b):
+    """The row of an interval; and how far B is off, and the error of fitting."""
+    exact = f(c)
+
+    def q(d):
+        return (f(c + d) - exact) / d
+
+    row = rounded(q, DEGREE, low - c, high - c)
+    error = worst(lambda d: (d * polynomial(row, d) + exact - f(c + d)) / ulp(f(c + d)), low - c, high - c)
+    return miss, error, [c, b] + row
+
+
 def table():
     """The rows C, B, coefficients; and the errors of centres and of fitting."""
     row = rounded(g, FIRST_DEGREE, mpf(0), EDGES[1] ** 2)
-    rows = [[mpf(0), mpf(0)] + row]
+    rows = [[mpf(0), mpf(0)] + [a / SIZE ** (2 * power) for power, a in enumerate(row)]]
     first = worst(lambda a: a**3 * (polynomial(row, a**2) - g(a**2)) / ulp(f(a)) if a else mpf(0), mpf(0), EDGES[1])
     misses, errors = [], []
     for low, high in zip(EDGES[1:], EDGES[2:]):
-        miss, c, b = centre((low + high) / 2, (high - low) / 40)
-        if miss > 0.02:  # where f is almost a - 1 there are few
-            miss, c, b = centre((low + high) / 2, (high - low) * mpf("0.4"))
-        exact = f(c)
-
-        def q(d):
-            return (f(c + d) - exact) / d
-
-        row = rounded(q, DEGREE, low - c, high - c)
-        rows.append([c, b] + row)
+        trials = [fit(low, high, *centre((low + high) / 2, (high - low) * reach)) for reach in REACHES]
+        miss, error, row = min(trials, key=lambda trial: trial[0] + trial[1])
+        rows.append(row)
         misses.append(miss)
-        errors.append(
-            worst(lambda d: (d * polynomial(row, d) + exact - f(c + d)) / ulp(f(c + d)), low - c, high - c)
-        )
+        errors.append(error)
     return rows, max(misses), first, max(errors)
 
 
@@ -87,9 +91,9 @@ def render():
     columns = [array(map(literal, column)) for column in columns]
     parts = [
         "// Printed by tools/tanhshrink.py: change that, not this. Errors are in ULP of x - tanh x. The tables are indexed\n"
-        "// by (bits(u) >> 21) & 15.\n",
-        constant("SCALE", "f32", literal(SCALE), "u is SCALE |x|."),
-        constant("FIRST", "f32", literal(mpf("0.625")), "The first interval ends at this u."),
+        "// by (bits(a) >> 21) & 15, where a is |x|, or 1/2 if that is less.\n",
+        constant("SIZE", "f32", literal(SIZE)),
+        constant("FIRST", "f32", literal(EDGES[1]), "The first interval ends here."),
         constant("LAST", "f32", literal(8 - ulp(mpf(4))), "The last one ends with this, the float below 8."),
         constant("THIRD", "f32", literal(THIRD), "A third."),
         constant("C", "[f32; 16]", columns[0], "Centres of the intervals."),
@@ -100,7 +104,7 @@ def render():
             "A0",
             "[f32; 16]",
             columns[2],
-            "Coefficients of d in f(C + d) - f(C), or on the first interval of 1 in f(a) / a^3 - THIRD, by powers of a^2. "
+            "Coefficients of d in f(C + d) - f(C), or on the first interval of 1 in f(a) / a^3 - THIRD, by powers of (SIZE a)^2. "
             f"Rounded as they are, they leave an error of at most {float(first):.4f} ULP on the first interval and "
             f"{float(rest):.4f} on the others.",
         ),

@@ -29,7 +29,7 @@ pub const TANHSHRINK: Function = Function {
         symmetry: Symmetry::Odd,
         ..Oracle::RISES
     },
-    faithful: Promise::ulp(1.0, 3.0, 1),
+    faithful: Promise::ulp(0.92, 3.0, 1),
     fast: None,
     exact: ExactTier::No,
     gradient: Gradient {
