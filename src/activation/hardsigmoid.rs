@@ -77,9 +77,10 @@ impl Elementwise for Hardsigmoid {
         // The quotient is a sixth of an ULP or more away from all middles between floats, and this is much nearer to it:
         // so it rounds to the same float, unless that is subnormal. Both parts are positive, so that ∞ stays what it is.
         let sixth = l.mul_add(dy, l.splat(BELOW_SIXTH.0), l.mul(dy, l.splat(BELOW_SIXTH.1)));
-        // The bits of 0 less 1 are those of a NaN.
+        // The smaller product is no subnormal number beyond 1.2e−30: flushing those does not tell here. And the bits of 0
+        // less 1 are those of a NaN.
         let tiny = l.from_bits(l.add_u32(l.to_bits(l.abs(dy)), l.splat_u32(u32::MAX)));
-        l.or_else(gated(l, y, sixth), l.gt(l.splat(1e-30), tiny), self, [y, dy])
+        l.or_else(gated(l, y, sixth), l.gt(l.splat(1e-29), tiny), self, [y, dy])
     }
 }
 
