@@ -99,11 +99,13 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
 
     #[inline(always)]
     fn any(self, mask: Self::Mask) -> bool {
-        let mut any = mask[0];
-        for i in 1..N {
-            any = self.0.or(any, mask[i]);
+        // Not any of their union: for AArch64, LLVM compares the minimum of two vectors in place of both, which next to a
+        // signalling NaN is NaN.
+        let mut any = false;
+        for mask in mask {
+            any |= self.0.any(mask);
         }
-        self.0.any(any)
+        any
     }
     #[inline(always)]
     fn or_else<const K: usize, F: Fallback<K>>(
