@@ -138,9 +138,10 @@ impl Elementwise for Gelu {
         let main = l.mul_add(d, slope, a0);
         let excess = l.neg_mul_add(d, slope, l.sub(main, a0));
         let excess = l.neg_mul_add(d, rest, excess);
-        // The excess is 0 at 0, and −0 less 0 is −0: so y has the sign of main there, and of x.
         let less = l.neg_mul_add(b, excess, l.splat(-0.0));
-        l.or_else(l.mul_add(a, main, less), l.gt(l.splat(-normal::LIMIT), x), self, [x])
+        // Zeros get the sign of x, which all others have.
+        let y = l.with_sign(l.mul_add(a, main, less), x);
+        l.or_else(y, l.gt(l.splat(-normal::LIMIT), x), self, [x])
     }
 
     const EXACT: bool = true;
