@@ -14,7 +14,7 @@ use super::exact_table::{A, CENTRE, ERF, LIMIT, LN2_HIGH, LN2_LONG, LN2_LOW, LN2
 use crate::lanes::{Lanes, Table};
 
 /// A sum with it is rounded to an integer, which then stands in the low bits.
-const MAGIC: f32 = 12_582_912.0;
+pub(super) const MAGIC: f32 = 12_582_912.0;
 const PER_LN2: f32 = 8.0 * LOG2_E;
 const POWER: &Table = &Table::powers(POWERS);
 /// A quarter of the smallest subnormal. Where x is so small that SiLU and GELU are x/2, and subnormal, the middle between

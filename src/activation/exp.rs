@@ -152,8 +152,7 @@ pub(crate) fn exp_scaled<L: Lanes>(l: L, x: L::F32) -> L::F32 {
 /// nothing is clamped here.
 #[inline(always)]
 pub(super) fn exp_parts<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, magic: L::F32) -> (L::F32, L::F32) {
-    let (index, k) = round::<L, NEGATE>(l, x, magic);
-    (power(l, &TABLE, index), less_one::<L, NEGATE>(l, x, k))
+    exp_parts_less::<L, NEGATE>(l, x, None, magic)
 }
 
 /// The same of x − `excess`, where that is less than an ULP of x.
@@ -161,29 +160,23 @@ pub(super) fn exp_parts<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, magic: L:
 pub(super) fn exp_parts_less<L: Lanes, const NEGATE: bool>(
     l: L,
     x: L::F32,
-    excess: L::F32,
+    excess: Option<L::F32>,
     magic: L::F32,
 ) -> (L::F32, L::F32) {
     let (index, k) = round::<L, NEGATE>(l, x, magic);
-    let r = l.sub(reduced::<L, NEGATE>(l, x, k), excess);
-    (power(l, &TABLE, index), less_one_of::<L, NEGATE>(l, r))
+    (power(l, &TABLE, index), less_one::<L, NEGATE>(l, x, excess, k))
 }
 
 /// The exponential itself of x − `excess`, or its inverse if `NEGATE`, where it is a normal number.
 #[inline(always)]
 pub(super) fn exp_within<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, excess: Option<L::F32>) -> L::F32 {
-    let (index, k) = round::<L, NEGATE>(l, x, l.splat(magic(0)));
-    let r = reduced::<L, NEGATE>(l, x, k);
-    let r = match excess {
-        Some(excess) => l.sub(r, excess),
-        None => r,
-    };
-    let p = less_one_of::<L, NEGATE>(l, r);
+    let magic = l.splat(magic(0));
     if L::SCALES {
+        let (index, k) = round::<L, NEGATE>(l, x, magic);
         let t = l.table8(const { &entire(TABLE) }, index);
-        return l.scale(l.mul_add(t, p, t), k);
+        return l.scale(l.mul_add(t, less_one::<L, NEGATE>(l, x, excess, k), t), k);
     }
-    let t = power(l, &TABLE, index);
+    let (t, p) = exp_parts_less::<L, NEGATE>(l, x, excess, magic);
     l.mul_add(t, p, t)
 }
 
@@ -273,10 +266,15 @@ const fn entire(table: [f32; 8]) -> [f32; 8] {
     t
 }
 
-/// p(r), where r = ±x − k ln 2.
+/// p(r), where r = ±(x − excess) − k ln 2.
 #[inline(always)]
-fn less_one<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, k: L::F32) -> L::F32 {
-    less_one_of::<L, NEGATE>(l, reduced::<L, NEGATE>(l, x, k))
+fn less_one<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, excess: Option<L::F32>, k: L::F32) -> L::F32 {
+    let r = reduced::<L, NEGATE>(l, x, k);
+    let r = match excess {
+        Some(excess) => l.sub(r, excess),
+        None => r,
+    };
+    less_one_of::<L, NEGATE>(l, r)
 }
 
 /// r, or −r if `NEGATE`.

@@ -16,8 +16,7 @@
 //! exponential multiplies its error. All of it is done at 2⁶⁰ times the size, so that nothing is subnormal before the end.
 //! The derivative takes this way everywhere.
 //!
-//! The tables have −Φ and −R, which spares differences. They are made by `tools/normal.py` and
-//! `tools/erf.py`.
+//! The tables have −Φ and −R, which spares differences. They are made by `tools/normal.py` and `tools/erf.py`.
 
 use super::exp::{Multiple, magic};
 use super::gelu_table::{A0, A1, A2, A3, A4, A5, A6, A7, A8, C, LIMIT};
@@ -65,9 +64,6 @@ pub fn gelu_in_place<T: Element>(x: &mut [T]) {
 /// [`gelu`] on [`registers`](crate::registers).
 #[derive(Debug, Clone, Copy)]
 pub struct Gelu;
-
-/// A sum with it is rounded to an integer, which then stands in the low bits.
-const MAGIC: f32 = 12_582_912.0;
 
 /// −R(a) in two parts, a float and a small rest.
 #[inline(always)]
@@ -121,7 +117,7 @@ impl Elementwise for Gelu {
         // `min` keeps a NaN, its second argument.
         let b = l.min(l.splat(normal::LIMIT), a);
         let i = l.mul_add(b, l.splat(normal::INDEX[1]), l.splat(normal::INDEX[0]));
-        let i = l.to_bits(l.mul_add(b, i, l.splat(MAGIC)));
+        let i = l.to_bits(l.mul_add(b, i, l.splat(exact::MAGIC)));
         let d = l.sub(b, l.table16(&normal::C, i));
         let a6 = l.table16(&normal::A6, i);
         let a7 = l.from_bits(l.shl::<16>(l.to_bits(a6)));

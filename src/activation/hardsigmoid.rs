@@ -72,7 +72,7 @@ impl Elementwise for Hardsigmoid {
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
         if L::DIVIDES {
-            return gated(l, y, l.div(dy, l.splat(6.0)));
+            return self.call(l, [y, dy]);
         }
         // The quotient is a sixth of an ULP or more away from all middles between floats, and this is much nearer to it:
         // so it rounds to the same float, unless that is subnormal. Both parts are positive, so that ∞ stays what it is.

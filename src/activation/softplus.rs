@@ -219,7 +219,7 @@ fn general<L: Lanes>(l: L, x: L::F32, beta: f32) -> L::F32 {
     let beta = l.splat(beta);
     let u = l.mul(a, beta);
     let excess = l.neg_mul_add(a, beta, u);
-    let (t, p) = exp_parts_less::<L, false>(l, u, excess, l.splat(magic(SCALE)));
+    let (t, p) = exp_parts_less::<L, false>(l, u, Some(excess), l.splat(magic(SCALE)));
     let far = l.mul_add(rest(l, t, p), l.splat(high), l.mul(t, l.splat(low)));
     let far = l.mul_add(t, l.splat(high), far);
     let far = l.mul_add(far, l.splat(TINY), l.max(l.splat(0.0), x));
@@ -303,11 +303,10 @@ fn times_sigmoid<L: Lanes, const NEGATE: bool>(l: L, u: L::F32, excess: Option<L
     let zero = if NEGATE { l.gt(u, l.splat(most)) } else { l.gt(l.splat(least), u) };
     let u = l.min(l.splat(most), l.max(l.splat(least), u));
     let magic = l.splat(magic(-SCALE));
-    let (t, p) = match (NEGATE, excess) {
-        (false, None) => exp_parts::<L, true>(l, u, magic),
-        (true, None) => exp_parts::<L, false>(l, u, magic),
-        (false, Some(excess)) => exp_parts_less::<L, true>(l, u, excess, magic),
-        (true, Some(excess)) => exp_parts_less::<L, false>(l, u, excess, magic),
+    let (t, p) = if NEGATE {
+        exp_parts_less::<L, false>(l, u, excess, magic)
+    } else {
+        exp_parts_less::<L, true>(l, u, excess, magic)
     };
     let large = l.div(l.splat(1.0), l.add(l.mul_add(t, p, t), l.splat(TINY)));
     let large = l.select(zero, l.splat(0.0), large);
