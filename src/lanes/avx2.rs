@@ -271,6 +271,10 @@ impl Registers for Avx2 {
         self.0.sse._mm_sfence();
     }
     #[inline(always)]
+    fn prefetch(self, to: *const f32) {
+        self.0.sse._mm_prefetch::<_MM_HINT_T0>(to.cast());
+    }
+    #[inline(always)]
     unsafe fn load_first(self, from: *const f32, count: usize) -> __m256 {
         // SAFETY: lanes that the mask leaves out are not read.
         unsafe { self.0.avx._mm256_maskload_ps(from, self.to_bits(self.first(count))) }

@@ -257,6 +257,10 @@ impl Registers for Avx512 {
         self.0.sse._mm_sfence();
     }
     #[inline(always)]
+    fn prefetch(self, to: *const f32) {
+        self.0.sse._mm_prefetch::<_MM_HINT_T0>(to.cast());
+    }
+    #[inline(always)]
     unsafe fn load_first(self, from: *const f32, count: usize) -> __m512 {
         // SAFETY: lanes that the mask leaves out are not read.
         unsafe { self.0.avx512f._mm512_maskz_loadu_ps(self.first(count), from) }

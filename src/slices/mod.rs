@@ -29,8 +29,12 @@ use crate::parallel::{Cost, Split};
 
 /// Outputs of fewer elements are never written past the caches: no machine is asked for the size of its own.
 const LEAST: usize = 1 << 20;
+/// An output of fewer elements may be in the first cache of a core.
+const FIRST_CACHE: usize = 1 << 13;
 /// Elements in a cache line.
 const LINE: usize = 16;
+/// So many elements ahead of the ones that are written, the cache is asked for the output's lines.
+const DISTANCE: usize = 256;
 /// Values that [`Pass::combine`] asks for at a time; those after the last element are not used.
 pub(crate) const PIECE: usize = 1 << 9;
 /// So many vectors go side by side.
@@ -174,6 +178,12 @@ impl<'a, const N: usize> Pass<'a, N> {
         (Pass { from, to, len: middle, life }, Pass { from: later, to: to_later, len: len - middle, life })
     }
 
+    /// Whether the output's cache lines are better asked for before they are written: they may not be in the first cache.
+    #[inline]
+    fn asks_ahead(&self) -> bool {
+        self.len >= FIRST_CACHE && !self.from.contains(&self.to.cast_const())
+    }
+
     /// Whether the output is better written past the caches: it is too large for them, and not there already.
     #[inline]
     pub(crate) fn passes_caches(&self) -> bool {
@@ -231,9 +241,17 @@ impl<'a, const N: usize> Pass<'a, N> {
         stream: bool,
     ) -> usize {
         let Pass { from, to, len, .. } = *self;
+        let ahead = self.asks_ahead() && !stream;
         while len - at >= M * L::LANES {
             // SAFETY: at + M × LANES ≤ len.
             let y: [L::F32; M] = unsafe { function.vectors(lanes, from, at) };
+            if ahead {
+                let mut line = 0;
+                while line < M * L::LANES {
+                    lanes.prefetch(to.wrapping_add(at + DISTANCE + line));
+                    line += LINE;
+                }
+            }
             for (i, &y) in y.iter().enumerate() {
                 let to = to.wrapping_add(at + i * L::LANES);
                 // SAFETY: as above; and `to` has been aligned if `stream`.
