@@ -111,25 +111,41 @@ fn clamped<L: Lanes>(l: L, x: L::F32) -> L::F32 {
 /// eˣ over the whole range.
 #[inline(always)]
 fn whole<L: Lanes, const FAST: bool>(l: L, x: L::F32) -> L::F32 {
-    const LARGE: f32 = (1u128 << 64) as f32;
-    let x = clamped(l, x);
-    if L::SCALES {
-        if !FAST {
-            return exp_within::<L, false>(l, x, None);
-        }
-        let (index, k) = round::<L, false>(l, x, l.splat(magic(0)));
-        return l.scale(times_fast::<L, false>(l, l.table8(const { &entire(POWERS) }, index), x, k), k);
+    /// Up to this |x|, all that is computed is normal, and the same as at another size.
+    const NEAR: f32 = 60.0;
+    if !L::SCALES {
+        let magic = l.splat(magic(0));
+        let near = if FAST { exp_fast::<L, false>(l, x, magic) } else { exp_within::<L, false>(l, x, None) };
+        return l.or_else(near, l.gt(l.abs(x), l.splat(NEAR)), Ends::<FAST>, [x]);
     }
-    // At 2^∓64 times its size until the last step, so that nothing is too large or subnormal before.
-    let large = l.gt(x, l.splat(0.0));
-    let magic = l.select(large, l.splat(magic(-64)), l.splat(magic(64)));
-    let y = if FAST {
-        exp_fast::<L, false>(l, x, magic)
-    } else {
-        let (t, p) = exp_parts::<L, false>(l, x, magic);
-        l.mul_add(t, p, t)
-    };
-    l.mul(y, l.select(large, l.splat(LARGE), l.splat(1.0 / LARGE)))
+    let x = clamped(l, x);
+    if !FAST {
+        return exp_within::<L, false>(l, x, None);
+    }
+    let (index, k) = round::<L, false>(l, x, l.splat(magic(0)));
+    l.scale(times_fast::<L, false>(l, l.table8(const { &entire(POWERS) }, index), x, k), k)
+}
+
+/// eˣ of a large |x|.
+#[derive(Clone, Copy)]
+struct Ends<const FAST: bool>;
+
+impl<const FAST: bool> Fallback for Ends<FAST> {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
+        const LARGE: f32 = (1u128 << 64) as f32;
+        let x = clamped(l, x);
+        // At 2^∓64 times its size until the last step, so that nothing is too large or subnormal before.
+        let large = l.gt(x, l.splat(0.0));
+        let magic = l.select(large, l.splat(magic(-64)), l.splat(magic(64)));
+        let y = if FAST {
+            exp_fast::<L, false>(l, x, magic)
+        } else {
+            let (t, p) = exp_parts::<L, false>(l, x, magic);
+            l.mul_add(t, p, t)
+        };
+        l.mul(y, l.select(large, l.splat(LARGE), l.splat(1.0 / LARGE)))
+    }
 }
 
 /// 2^26 · eˣ for x ≤ 0, never subnormal: anything below −104 counts as −104, whose exponential is less than half the

@@ -1,7 +1,6 @@
 //! Hardswish: x · min(max(x + 3, 0), 6) / 6.
 //!
-//! Method: x · (x + 3) in parts, times 1/6 in two parts, so that only the last sum is rounded; at 2²⁴ times the size,
-//! so that no part is subnormal.
+//! Method: (x + 3) / 6 as a float and a rest, so that only the last sum, of both times x, is rounded.
 
 use super::hardsigmoid::{SIXTH, plus_three};
 use super::{Activation, Elementwise, Saves};
@@ -40,7 +39,8 @@ pub fn hardswish_in_place<T: Element>(x: &mut [T]) {
     Activation::Hardswish.apply_in_place(x);
 }
 
-const LARGE: f32 = (1 << 24) as f32;
+/// 1/6 is its float times 1 and this, which is a little smaller than it should be, by 2⁻⁴⁷: no rest of a zero is negative.
+const EXCESS_OF_SIXTH: f32 = -(1.0 - 1.0 / (1 << 22) as f32) / (1 << 25) as f32;
 
 /// [`hardswish`] on [`registers`](crate::registers).
 #[derive(Debug, Clone, Copy)]
@@ -52,16 +52,15 @@ impl Elementwise for Hardswish {
 
     #[inline(always)]
     fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        let (high, low) = (l.splat(SIXTH.0), l.splat(SIXTH.1));
         // `min` and `max` keep a NaN, their second argument.
-        let clamped = l.min(l.splat(3.0), l.max(l.splat(-3.0), x));
-        let (sum, lost) = plus_three(l, clamped);
-        let large = l.mul(clamped, l.splat(LARGE));
-        let (product, excess) = l.product(large, sum);
-        let rest = l.sub(l.mul(large, lost), excess);
-        let y = l.mul_add(product, high, l.mul_add(product, low, l.mul(rest, high)));
-        // Zeros get the sign of x, which all others have.
-        l.select(l.gt(x, l.splat(3.0)), x, l.with_sign(l.mul(y, l.splat(1.0 / LARGE)), x))
+        let x = l.max(l.splat(-3.0), x);
+        let inside = l.min(l.splat(3.0), x);
+        // (x + 3) / 6 with what its roundings lose, −g + rest.
+        let (sum, lost) = plus_three(l, inside);
+        let (g, excess) = l.product(sum, l.splat(-SIXTH.0));
+        let rest = l.mul_add(l.mul_add(sum, l.splat(EXCESS_OF_SIXTH), lost), l.splat(SIXTH.0), excess);
+        // From 3 on, −g is 1, and x stays what it is. Zeros get the sign of x, which all others have.
+        l.with_sign(l.neg_mul_add(x, g, l.mul(inside, rest)), x)
     }
 
     #[inline(always)]

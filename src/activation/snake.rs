@@ -6,8 +6,8 @@
 //! > ½ + s + s³ · h(s²), s = r − π/4, up to π/2 less that,\
 //! > 1 − ρ² − ρ⁴ · q(ρ²), ρ = π/2 − r, beyond.
 //!
-//! For negative αx the sum with x cancels, to about a third of it. So what is left of all terms, 1/α among them, is
-//! small, and the larger parts are added exactly but for the last sum. Coefficients are made by `tools/snake.py`.
+//! For negative αx the sum of that and αx cancels, to about a third of it. So the larger parts are added exactly, and what
+//! is left of all terms, 1/α among them, is small. Coefficients are made by `tools/snake.py`.
 
 use core::f32::consts::{self, FRAC_1_PI, FRAC_PI_2, FRAC_PI_4};
 
@@ -22,10 +22,10 @@ use crate::parallel::Cost;
 /// Writes x + sin²(`alpha · x`) / `alpha` of each element of `x` to `y`: L. Ziyin, T. Hartwig, M. Ueda, *Neural
 /// Networks Fail to Learn Periodic Functions and How to Fix It*, 2020.
 ///
-/// Error below 0.73 ULP for all inputs (0.75 ULP on [`Backend::Portable`](crate::Backend::Portable)), measured for an
+/// Error below 0.7 ULP for all inputs (0.77 ULP on [`Backend::Portable`](crate::Backend::Portable)), measured for an
 /// `alpha` of 0.7. Where |`alpha` · x| exceeds 26353588, the result is x, which is to 0.64 ULP. snake(±0) = ±0,
 /// snake(±∞) = ±∞, snake(NaN) = NaN. With an `alpha` of 0 it is x, the limit; with a negative one it is −snake(−x) of
-/// the positive one. The magnitude of others must be between 2⁻¹²⁶ and 2¹⁰⁰. Neither PyTorch nor ONNX has it; where
+/// the positive one. The magnitude of others must be between 2⁻¹²⁶ and 2⁹⁰. Neither PyTorch nor ONNX has it; where
 /// libraries do, alpha is a parameter for each channel, 1 at first.
 ///
 /// The gradient ([`Activation::backward`]) is from the input: dy · (1 + s), s = sin(2 · `alpha` · x), to within
@@ -69,6 +69,8 @@ pub struct Snake {
 /// u = |αx| modulo π.
 struct Reduced<L: Lanes> {
     u: L::F32,
+    /// By so much u is larger than |αx|.
+    excess: L::F32,
     /// r = |u − kπ|, in two parts.
     high: L::F32,
     low: L::F32,
@@ -80,14 +82,6 @@ struct Reduced<L: Lanes> {
 #[inline(always)]
 fn flip<L: Lanes>(l: L, a: L::F32, sign: L::U32) -> L::F32 {
     l.from_bits(l.add_u32(l.to_bits(a), sign))
-}
-
-/// a + b for any two, and what its rounding loses.
-#[inline(always)]
-fn sum<L: Lanes>(l: L, a: L::F32, b: L::F32) -> (L::F32, L::F32) {
-    let sum = l.add(a, b);
-    let of_b = l.sub(sum, a);
-    (sum, l.add(l.sub(a, l.sub(sum, of_b)), l.sub(b, of_b)))
 }
 
 impl Snake {
@@ -104,7 +98,14 @@ impl Snake {
         let r = l.add(d, rest);
         let low = l.sub(rest, l.sub(r, d));
         let sign = l.and_u32(l.to_bits(r), l.splat_u32(0x8000_0000));
-        Reduced { u, high: l.abs(r), low: flip(l, low, sign), sign }
+        Reduced { u, excess, high: l.abs(r), low: flip(l, low, sign), sign }
+    }
+
+    /// The sign bit of αx.
+    #[inline(always)]
+    fn sign_of_product<L: Lanes>(self, l: L, x: L::F32) -> L::U32 {
+        let of_x = l.and_u32(l.to_bits(x), l.splat_u32(0x8000_0000));
+        l.add_u32(of_x, l.splat_u32(self.alpha.to_bits() & 0x8000_0000))
     }
 }
 
@@ -115,45 +116,52 @@ impl Elementwise for Snake {
 
     #[inline(always)]
     fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        let Reduced { u, high, low, .. } = self.reduce(l, x);
-        let upper = l.gt(high, l.splat(FRAC_PI_2 - EDGE));
-        let middle = l.and_not(l.gt(high, l.splat(EDGE)), upper);
-        // r² or ρ².
-        let rho = l.select(upper, l.sub(l.splat(PI.0 / 2.0), high), high);
-        let of_rho = l.select(upper, l.sub(l.splat(PI.1 / 2.0), low), low);
-        let (w, excess) = l.product(rho, rho);
-        let of_w = l.sub(l.mul(l.add(rho, rho), of_rho), excess);
-        // Or s. In p + z q(z) p, what is left of p counts twice or three times in the second term.
-        let s = l.sub(high, l.splat(PI.0 / 4.0));
-        let p = l.select(middle, s, w);
-        let of_p = l.select(middle, l.sub(low, l.splat(PI.1 / 4.0)), of_w);
-        let z = l.select(middle, l.mul(s, s), w);
-        let times = l.select(middle, l.splat(3.0), l.splat(2.0));
-        let q = l.mul_add(z, coefficient::<L, 3>(l, middle), coefficient::<L, 2>(l, middle));
-        let q = l.mul_add(z, q, coefficient::<L, 1>(l, middle));
-        let q = l.mul_add(z, q, coefficient::<L, 0>(l, middle));
-        let zq = l.mul(z, q);
-        let rest = l.mul_add(zq, p, l.mul_add(l.mul(zq, times), of_p, of_p));
-        // Times ±1 / α.
+        let Reduced { u, excess, high, low, .. } = self.reduce(l, x);
+        // The interval, from 0 to 2, in the low bits.
+        const PER_INTERVAL: f32 = 1.0 / (FRAC_PI_2 - 2.0 * EDGE);
+        const WHOLE: f32 = 12_582_912.0;
+        let interval = l.mul_add(high, l.splat(PER_INTERVAL), l.splat(0.5 - EDGE * PER_INTERVAL));
+        let i = l.to_bits(l.add(interval, l.splat(WHOLE)));
+        let middle = l.eq_u32(i, l.splat_u32(WHOLE.to_bits() + 1));
+        // r, s or −ρ, and r² or ρ².
+        let d = l.sub(high, l.table8(const { &of_each(0.0, PI.0 / 4.0, PI.0 / 2.0) }, i));
+        let of_d = l.sub(low, l.table8(const { &of_each(0.0, PI.1 / 4.0, PI.1 / 2.0) }, i));
+        let (w, of_square) = l.product(d, d);
+        let of_w = l.sub(l.mul(l.add(d, d), of_d), of_square);
+        // In p + w q(w) p, what is left of p counts twice or three times in the second term.
+        let p = l.select(middle, d, w);
+        let of_p = l.select(middle, of_d, of_w);
+        let times = l.table8(const { &of_each(2.0, 3.0, 2.0) }, i);
+        let q = l.mul_add(w, coefficient::<L, 3>(l, i), coefficient::<L, 2>(l, i));
+        let q = l.mul_add(w, q, coefficient::<L, 1>(l, i));
+        let q = l.mul_add(w, q, coefficient::<L, 0>(l, i));
+        let wq = l.mul(w, q);
+        let rest = l.mul_add(wq, p, l.mul_add(l.mul(wq, times), of_p, of_p));
+        // sin² u, whose larger part is exact. It is smaller than u, to which it is added with the sign of αx.
+        let minus = l.table8(const { &of_each(1.0, 1.0, -1.0) }, i);
+        let base = l.table8(const { &of_each(0.0, 0.5, 1.0) }, i);
+        let sine = l.mul_add(p, minus, base);
+        let low = l.mul_add(rest, minus, l.mul_add(p, minus, l.sub(base, sine)));
+        let of_product = self.sign_of_product(l, x);
+        let (product, excess) = (flip(l, u, of_product), flip(l, excess, of_product));
+        let whole = l.add(product, sine);
+        let low = l.add(l.sub(sine, l.sub(whole, product)), l.sub(low, excess));
+        // Divided by α.
         let (one, of_one) = inverse(self.alpha);
-        let factor = l.select(upper, l.splat(-one), l.splat(one));
-        let of_factor = l.select(upper, l.splat(-of_one), l.splat(of_one));
-        let (term, excess) = l.product(p, factor);
-        let rest = l.sub(l.mul_add(rest, factor, l.mul(p, of_factor)), excess);
-        // Plus 0, 1/2 or 1 times 1 / α.
-        let zero = l.splat(0.0);
-        let base = l.select(upper, l.splat(one), l.select(middle, l.splat(one / 2.0), zero));
-        let of_base = l.select(upper, l.splat(of_one), l.select(middle, l.splat(of_one / 2.0), zero));
-        let (y, lost) = sum(l, x, base);
-        let (y, lost_too) = sum(l, y, term);
-        let y = l.add(y, l.add(l.add(rest, of_base), l.add(lost, lost_too)));
+        let rest = l.mul_add(whole, l.splat(of_one), l.mul(low, l.splat(one)));
+        let y = if L::FUSED {
+            l.mul_add(whole, l.splat(one), rest)
+        } else {
+            let (y, excess) = l.product(whole, l.splat(one));
+            l.add(y, l.sub(rest, excess))
+        };
         let same = l.or(l.gt(l.splat(SMALL), u), l.gt(u, l.splat(LIMIT)));
         l.select(same, x, y)
     }
 
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, x: L::F32, dy: L::F32) -> L::F32 {
-        let Reduced { u, high, low, sign } = self.reduce(l, x);
+        let Reduced { u, high, low, sign, .. } = self.reduce(l, x);
         // sin 2u is sin 2ρ with the sign of u − kπ.
         let folded = l.gt(high, l.splat(FRAC_PI_4));
         let rho = l.select(folded, l.sub(l.splat(PI.0 / 2.0), high), high);
@@ -164,16 +172,19 @@ impl Elementwise for Snake {
         let g = l.mul_add(w, g, l.splat(G[1]));
         let g = l.mul_add(w, g, l.splat(G[0]));
         let sine = l.mul(rho, l.mul_add(w, g, l.splat(2.0)));
-        let of_x = l.and_u32(l.to_bits(x), l.splat_u32(0x8000_0000));
-        let of_alpha = l.splat_u32(self.alpha.to_bits() & 0x8000_0000);
-        let sine = flip(l, sine, l.add_u32(sign, l.add_u32(of_x, of_alpha)));
+        let sine = flip(l, sine, l.add_u32(sign, self.sign_of_product(l, x)));
         let dx = l.mul(dy, l.add(l.splat(1.0), sine));
         l.select(l.gt(u, l.splat(GRADIENT_LIMIT)), dy, dx)
     }
 }
 
+/// A table of the three intervals. The last one goes on: for a large u, k is not always the nearest integer.
+const fn of_each(first: f32, middle: f32, last: f32) -> [f32; 8] {
+    [first, middle, last, last, last, last, last, last]
+}
+
 /// That of h in the middle, else that of q.
 #[inline(always)]
-fn coefficient<L: Lanes, const N: usize>(l: L, middle: L::Mask) -> L::F32 {
-    l.select(middle, l.splat(const { H[N] }), l.splat(const { Q[N] }))
+fn coefficient<L: Lanes, const N: usize>(l: L, interval: L::U32) -> L::F32 {
+    l.table8(const { &of_each(Q[N], H[N], Q[N]) }, interval)
 }

@@ -42,7 +42,7 @@ pub const SNAKE: Function = Function {
         },
         ..Oracle::RISES
     },
-    faithful: Promise::ulp(0.73, 0.75, 1),
+    faithful: Promise::ulp(0.7, 0.77, 1),
     fast: None,
     exact: ExactTier::No,
     gradient: Gradient {
