@@ -25,7 +25,7 @@ use crate::parallel::Cost;
 /// Error below 0.7 ULP for all inputs (0.77 ULP on [`Backend::Portable`](crate::Backend::Portable)), measured for an
 /// `alpha` of 0.7. Where |`alpha` · x| exceeds 26353588, the result is x, which is to 0.64 ULP. snake(±0) = ±0,
 /// snake(±∞) = ±∞, snake(NaN) = NaN. With an `alpha` of 0 it is x, the limit; with a negative one it is −snake(−x) of
-/// the positive one. The magnitude of others must be between 2⁻¹²⁶ and 2⁹⁰. Neither PyTorch nor ONNX has it; where
+/// the positive one. The magnitude of others must be between 2⁻¹⁰⁰ and 2⁹⁰. Neither PyTorch nor ONNX has it; where
 /// libraries do, alpha is a parameter for each channel, 1 at first.
 ///
 /// The gradient ([`Activation::backward`]) is from the input: dy · (1 + s), s = sin(2 · `alpha` · x), to within
