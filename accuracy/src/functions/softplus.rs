@@ -37,8 +37,8 @@ pub const SOFTPLUS: Function = Function {
         exact: |x, dy| dy / (1u32 + (-x).exp()),
         // Below, it is 0.
         domain: (-104.5, INF),
-        bound: Bound::ulp(2.7),
-        portable: Some(Bound::ulp(2.7)),
+        bound: Bound::ulp(2.58),
+        portable: Some(Bound::ulp(2.58)),
         ..Gradient::ROUNDED
     },
     // Where it becomes 0, by way of the subnormals, where the formula changes, and the threshold.
