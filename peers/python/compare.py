@@ -45,8 +45,9 @@ def without_avx512():
     return {
         "NPY_DISABLE_CPU_FEATURES": " ".join(wide),
         "ATEN_CPU_CAPABILITY": "avx2",
-        # torch's exp and tanh are MKL's.
+        # torch's exp and tanh are MKL's, its GELU is oneDNN's.
         "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
     }
 
 
