@@ -15,7 +15,7 @@ pub(crate) use operand::{NOTHING, ONE, Operand, Output};
 pub(crate) use sums::ChannelSums;
 pub(super) use {
     operand::Place,
-    widths::{narrow, widen},
+    widths::{ask_ahead, narrow, widen},
 };
 
 use core::marker::PhantomData;
@@ -33,6 +33,8 @@ use channels::{Channels, MOST, RING, Way};
 /// Elements that go over the desk at a time: 4 KiB for each input. Few enough that the processor still reads ahead of
 /// them in memory while it computes, and enough that what a piece costs is small.
 const PIECE: usize = 1024;
+/// So many elements are not in the caches of a core.
+const FAR: usize = 1 << 19;
 
 /// A value that stands for all elements is repeated so often: what four of the widest vectors take.
 const REPEATS: usize = 64;
@@ -182,6 +184,8 @@ impl<'a, const N: usize> Staged<'a, N> {
             // SAFETY: there is room for a period and REPEATS.
             unsafe { channels.spread(kernels, 0, period.get() + REPEATS, ring) };
         }
+        // Pieces are worked on in the first cache, and memory would wait meanwhile.
+        let asks_ahead = end - start >= FAR;
         let mut n = start;
         while n < end {
             let (index, side_by_side) = place.of(n);
@@ -211,10 +215,19 @@ impl<'a, const N: usize> Staged<'a, N> {
                         (starts[i], spots[i]) = channels.at(kernels, n, count, ring);
                     },
                     (_, Place::Constant) => (starts[i], spots[i]) = (operand.from.cast(), Spot::NONE),
-                    // SAFETY: n + count ≤ end, and `count` is at most what it has side by side, and PIECE if one wants
-                    // the desk.
-                    _ => starts[i] = unsafe { operand.floats(kernels, indices[i], count, area) },
+                    _ => {
+                        if asks_ahead && operand.kind != Kind::F32 {
+                            let size = operand.kind.size();
+                            ask_ahead(kernels, operand.from.wrapping_add(indices[i] * size), count * size);
+                        }
+                        // SAFETY: n + count ≤ end, and `count` is at most what it has side by side, and PIECE if one wants
+                        // the desk.
+                        starts[i] = unsafe { operand.floats(kernels, indices[i], count, area) };
+                    }
                 }
+            }
+            if asks_ahead && narrow_output {
+                ask_ahead(kernels, to, count * kind.size());
             }
             let room: *mut f32 = if narrow_output { result.0.as_mut_ptr().cast() } else { to.cast() };
             let pass = Pass { from: starts, to: room, len: count, life: PhantomData };

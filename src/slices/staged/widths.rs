@@ -74,6 +74,25 @@ pub(in crate::slices) unsafe fn narrow(kernels: &Kernels, kind: Kind, from: *con
     kernels.run(Narrow(kind, from, to, count));
 }
 
+/// Asks for the cache lines of the bytes that follow so many: memory has the time of what is done with these.
+pub(in crate::slices) fn ask_ahead(kernels: &Kernels, at: *const u8, bytes: usize) {
+    struct Ahead(*const u8, usize);
+    impl Op for Ahead {
+        type Output = ();
+        const HEAVY: bool = false;
+        #[inline(always)]
+        fn run<L: Registers>(self, lanes: L) {
+            let Ahead(at, bytes) = self;
+            let mut line = 0;
+            while line < bytes {
+                lanes.prefetch(at.wrapping_add(bytes + line).cast());
+                line += 64;
+            }
+        }
+    }
+    kernels.run(Ahead(at, bytes));
+}
+
 /// The nearest bfloat16, ties to even: half of its last place is added, and what is behind it cut off.
 #[cfg(feature = "half")]
 #[inline(always)]
