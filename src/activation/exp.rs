@@ -114,8 +114,7 @@ fn whole<L: Lanes, const FAST: bool>(l: L, x: L::F32) -> L::F32 {
     /// Up to this |x|, all that is computed is normal, and the same as at another size.
     const NEAR: f32 = 60.0;
     if !L::SCALES {
-        let magic = l.splat(magic(0));
-        let near = if FAST { exp_fast::<L, false>(l, x, magic) } else { exp_within::<L, false>(l, x, None) };
+        let near = sized::<L, FAST>(l, x, l.splat(magic(0)));
         return l.or_else(near, l.gt(l.abs(x), l.splat(NEAR)), Ends::<FAST>, [x]);
     }
     let x = clamped(l, x);
@@ -138,14 +137,19 @@ impl<const FAST: bool> Fallback for Ends<FAST> {
         // At 2^∓64 times its size until the last step, so that nothing is too large or subnormal before.
         let large = l.gt(x, l.splat(0.0));
         let magic = l.select(large, l.splat(magic(-64)), l.splat(magic(64)));
-        let y = if FAST {
-            exp_fast::<L, false>(l, x, magic)
-        } else {
-            let (t, p) = exp_parts::<L, false>(l, x, magic);
-            l.mul_add(t, p, t)
-        };
+        let y = sized::<L, FAST>(l, x, magic);
         l.mul(y, l.select(large, l.splat(LARGE), l.splat(1.0 / LARGE)))
     }
+}
+
+/// 2^exponent · eˣ, where the exponent is that of `magic`, as a normal number.
+#[inline(always)]
+fn sized<L: Lanes, const FAST: bool>(l: L, x: L::F32, magic: L::F32) -> L::F32 {
+    if FAST {
+        return exp_fast::<L, false>(l, x, magic);
+    }
+    let (t, p) = exp_parts::<L, false>(l, x, magic);
+    l.mul_add(t, p, t)
 }
 
 /// 2^26 · eˣ for x ≤ 0, never subnormal: anything below −104 counts as −104, whose exponential is less than half the

@@ -12,6 +12,7 @@
 use core::f32::consts::{self, FRAC_1_PI, FRAC_PI_2, FRAC_PI_4};
 
 use super::celu::inverse;
+use super::exact::MAGIC;
 use super::snake_table::{EDGE, G, H, LIMIT, Q};
 use super::{Activation, Elementwise, Saves};
 use crate::element::Element;
@@ -119,10 +120,9 @@ impl Elementwise for Snake {
         let Reduced { u, excess, high, low, .. } = self.reduce(l, x);
         // The interval, from 0 to 2, in the low bits.
         const PER_INTERVAL: f32 = 1.0 / (FRAC_PI_2 - 2.0 * EDGE);
-        const WHOLE: f32 = 12_582_912.0;
         let interval = l.mul_add(high, l.splat(PER_INTERVAL), l.splat(0.5 - EDGE * PER_INTERVAL));
-        let i = l.to_bits(l.add(interval, l.splat(WHOLE)));
-        let middle = l.eq_u32(i, l.splat_u32(WHOLE.to_bits() + 1));
+        let i = l.to_bits(l.add(interval, l.splat(MAGIC)));
+        let middle = l.eq_u32(i, l.splat_u32(MAGIC.to_bits() + 1));
         // r, s or −ρ, and r² or ρ².
         let d = l.sub(high, l.table8(const { &of_each(0.0, PI.0 / 4.0, PI.0 / 2.0) }, i));
         let of_d = l.sub(low, l.table8(const { &of_each(0.0, PI.1 / 4.0, PI.1 / 2.0) }, i));

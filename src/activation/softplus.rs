@@ -309,8 +309,8 @@ fn times_sigmoid<L: Lanes, const NEGATE: bool>(l: L, u: L::F32, excess: Option<L
     };
     let (one, tiny) = (l.splat(1.0), l.splat(TINY));
     let d = l.add(l.mul_add(t, p, t), tiny);
-    // What divides dy is as large as it should be, or, where the quotient may be subnormal, that is scaled down, so that it
-    // is rounded once.
+    // d is 2²⁶ times too small. Where it is large nevertheless, the quotient is scaled down, so that a subnormal one is
+    // rounded once; elsewhere d is scaled up, so that the quotient does not overflow.
     let small = l.gt(d, one);
     let quotient = l.div(dy, l.select(small, d, l.mul(d, l.splat(1.0 / TINY))));
     l.select(zero, l.mul(dy, l.splat(0.0)), l.mul(quotient, l.select(small, tiny, one)))

@@ -280,7 +280,7 @@ pub trait Registers: Lanes {
     /// Puts what was streamed in order with all that follows.
     #[inline(always)]
     fn fence(self) {}
-    /// Asks for the cache line with this address, which need not be valid, as it is to be written soon.
+    /// Asks for the cache line with this address, which need not be valid, as it is soon read or written.
     #[inline(always)]
     fn prefetch(self, _to: *const f32) {}
     /// Loads `count < LANES` values into the first lanes, 0.0 into the others.

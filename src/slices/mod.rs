@@ -181,13 +181,18 @@ impl<'a, const N: usize> Pass<'a, N> {
     /// Whether the output's cache lines are better asked for before they are written: they may not be in the first cache.
     #[inline]
     fn asks_ahead(&self) -> bool {
-        self.len >= FIRST_CACHE && !self.from.contains(&self.to.cast_const())
+        self.len >= FIRST_CACHE && !self.is_in_place()
     }
 
     /// Whether the output is better written past the caches: it is too large for them, and not there already.
     #[inline]
     pub(crate) fn passes_caches(&self) -> bool {
-        too_large(self.len) && !self.from.contains(&self.to.cast_const())
+        too_large(self.len) && !self.is_in_place()
+    }
+
+    #[inline]
+    fn is_in_place(&self) -> bool {
+        self.from.contains(&self.to.cast_const())
     }
 
     /// Writes the function of the inputs, past the caches if `stream`.
@@ -246,11 +251,7 @@ impl<'a, const N: usize> Pass<'a, N> {
             // SAFETY: at + M × LANES ≤ len.
             let y: [L::F32; M] = unsafe { function.vectors(lanes, from, at) };
             if ahead {
-                let mut line = 0;
-                while line < M * L::LANES {
-                    lanes.prefetch(to.wrapping_add(at + DISTANCE + line));
-                    line += LINE;
-                }
+                ask_for(lanes, to.wrapping_add(at + DISTANCE), M * L::LANES);
             }
             for (i, &y) in y.iter().enumerate() {
                 let to = to.wrapping_add(at + i * L::LANES);
@@ -260,6 +261,16 @@ impl<'a, const N: usize> Pass<'a, N> {
             at += M * L::LANES;
         }
         at
+    }
+}
+
+/// Asks for the cache lines of so many floats from an address on, which need not be valid.
+#[inline(always)]
+fn ask_for<L: Registers>(lanes: L, from: *const f32, count: usize) {
+    let mut line = 0;
+    while line < count {
+        lanes.prefetch(from.wrapping_add(line));
+        line += LINE;
     }
 }
 

@@ -30,8 +30,8 @@ use crate::parallel::{self, Cost, Split};
 
 use channels::{Channels, MOST, RING, Way};
 
-/// Elements that go over the desk at a time: 4 KiB for each input. Few enough that the processor still reads ahead of
-/// them in memory while it computes, and enough that what a piece costs is small.
+/// Elements that go over the desk at a time: 4 KiB for each input. Few enough for the first cache, and enough that what a
+/// piece costs is small.
 const PIECE: usize = 1024;
 /// So many elements are not in the caches of a core.
 const FAR: usize = 1 << 19;

@@ -1,5 +1,6 @@
 //! From elements of 16 bits to floats and back.
 
+use super::super::ask_for;
 use crate::element::Kind;
 use crate::kernels::Kernels;
 use crate::lanes::{Op, Registers};
@@ -83,11 +84,7 @@ pub(in crate::slices) fn ask_ahead(kernels: &Kernels, at: *const u8, bytes: usiz
         #[inline(always)]
         fn run<L: Registers>(self, lanes: L) {
             let Ahead(at, bytes) = self;
-            let mut line = 0;
-            while line < bytes {
-                lanes.prefetch(at.wrapping_add(bytes + line).cast());
-                line += 64;
-            }
+            ask_for(lanes, at.wrapping_add(bytes).cast(), bytes.div_ceil(size_of::<f32>()));
         }
     }
     kernels.run(Ahead(at, bytes));
