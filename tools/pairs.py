@@ -11,18 +11,22 @@ With k = x / ln 2 rounded to a multiple of 1/16, k = n + i/16, and r = x - k (HI
     e^x = 2^n T[i] (1 + D[i]) e^(r - k LOW).
 
 x - k HIGH and then r are exact: k has 12 bits, HIGH is a multiple of 2^-13, MIDDLE of 2^-25, and r, of at most ln 2 / 32,
-of 2^-29.
+of 2^-29. Then, with m = D[i] - k LOW,
+
+    e^x = t (1 + r + q), t = 2^n T[i], q = m + r (m + r c (1 + m)), c = C2 + r (C3 + r C4).
 """
 
+import math
 import sys
 
-from fit import f32, literal
+from fit import f32, interpolate, literal, polynomial, rounded, worst
 from mpmath import mp, mpf
 from rust import array, constant, print_or_check
 
 mp.prec = 200
 
 LN2 = mp.log(2)
+SLACK = f32(mpf("6e-11"))  # what results are doubted by, relative
 
 
 def bits(value):
@@ -46,6 +50,13 @@ def render():
     table = [f32(power) for power in powers]
     less = [number(bits(t) - (i << 19)) for i, t in enumerate(table)]
     rest = [f32(power / t - 1) for power, t in zip(powers, table)]
+    half = LN2 / 32
+
+    def curve(r):
+        return (mp.expm1(r) - r) / r**2 if abs(r) > mpf(2) ** -40 else mpf(1) / 2
+
+    c = rounded(curve, 2, -half, half)
+    error = float(worst(lambda r: (polynomial(c, r) - curve(r)) * r**2, -half, half))
     parts = [
         "// Printed by tools/pairs.py: change that, not this.\n",
         constant("HIGH", "f32", literal(high), "ln 2, in three parts."),
@@ -53,6 +64,8 @@ def render():
         constant("LOW", "f32", literal(low)),
         constant("T", "[f32; 16]", array(map(literal, less)), "2^(i/16), each less i << 19."),
         constant("D", "[f32; 16]", array(map(literal, rest)), "What those lack, relative."),
+        constant("D_LESS", "[f32; 16]", array(literal(f32(d - SLACK)) for d in rest), f"The same less {literal(SLACK)}."),
+        constant("C", "[f32; 3]", array(map(literal, c)), f"Of c: they leave 2^{math.log2(error):.2f} of e^x."),
     ]
     return "\n".join(parts).replace(";\n\npub(super)", ";\npub(super)")
 

@@ -8,9 +8,8 @@ use core::f32::consts::FRAC_2_SQRT_PI;
 
 use super::erf_table::{A0, A1, A2, A3, A4, A5, A6, A7, C, LIMIT, SCALE};
 use super::exp::{Multiple, magic};
-use super::pairs::{self, Sums};
 use super::swish::{SIZE, TINY};
-use super::{Activation, Elementwise, Saves, exact};
+use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::{Fallback, Lanes};
@@ -78,7 +77,7 @@ impl Elementwise for Erf {
     const EXACT_IN_PAIRS: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        pairs::nearest(l, self, x)
+        pairs::erf(l, x, self)
     }
 
     #[inline(always)]
@@ -90,14 +89,6 @@ impl Elementwise for Erf {
         let (t, p) = POWER.parts(l, square, Some(excess), magic(SIZE));
         let slope = l.mul(l.mul_add(t, p, t), l.splat(FRAC_2_SQRT_PI));
         l.mul(dy, l.mul(slope, l.splat(TINY)))
-    }
-}
-
-impl Sums for Erf {
-    #[inline(always)]
-    fn sums<L: Lanes>(self, l: L, x: L::F32) -> (L::F32, L::Mask) {
-        let (y, doubt) = pairs::erf(l, l.abs(x));
-        (l.with_sign(y, x), doubt)
     }
 }
 

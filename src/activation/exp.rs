@@ -11,8 +11,7 @@
 use core::f32::consts::{LN_2, LOG2_E};
 
 use super::exp_table::{LN2_HIGH, LN2_LOW, P, POWERS, Q, TABLE};
-use super::pairs::{self, Sums};
-use super::{Activation, Elementwise, Saves, exact};
+use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::{Fallback, Lanes};
@@ -72,19 +71,12 @@ impl Elementwise for Exp {
     const EXACT: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        pairs::nearest(l, self, x)
+        pairs::exp(l, x, self)
     }
 
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
         l.mul(dy, y)
-    }
-}
-
-impl Sums for Exp {
-    #[inline(always)]
-    fn sums<L: Lanes>(self, l: L, x: L::F32) -> (L::F32, L::Mask) {
-        pairs::exp(l, x)
     }
 }
 

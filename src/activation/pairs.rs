@@ -19,69 +19,53 @@ use core::f32::consts::LOG2_E;
 
 use super::erf_pairs_table::{E0, E0_LOW, E1, E1_LOW, E2, E3, E4, E5, E6, E7};
 use super::exact::centre;
-use super::pairs_table::{D, HIGH, LOW, MIDDLE, T};
+use super::pairs_table::{C, D, D_LESS, HIGH, LOW, MIDDLE, T};
 use crate::lanes::{Fallback, Lanes};
 
 /// A sum with it is rounded to a multiple of 1/16, which then stands in the low bits.
 const MAGIC: f32 = 786_432.0;
 /// Larger than the relative error of what is rounded: of 4.7e-11 for the exponential.
 const SLACK: f32 = 6e-11;
-/// Of the logistic function and its product, of 6e-11 and 7.2e-11, and 1.5e-11 where this is added.
-const SLACK_OF_QUOTIENT: f32 = 1.2e-10;
 /// Of tanh, which is more exact, since it is small where its argument is.
 const SLACK_OF_TANH: f32 = 2e-11;
 
 /// The largest |x|: of −x beyond, the rest of the exponential would be subnormal.
 const MOST: f32 = 54.0;
 
-/// A function that has both ways: the long one is that of [`Fallback`].
-pub(super) trait Sums: Fallback {
-    /// The function, and where that is doubtful. Implementations are `#[inline(always)]`.
-    fn sums<L: Lanes>(self, l: L, x: L::F32) -> (L::F32, L::Mask);
-}
-
-/// The float nearest to the function.
-#[inline(always)]
-pub(super) fn nearest<L: Lanes, F: Sums>(l: L, function: F, x: L::F32) -> L::F32 {
-    if !L::SUMS {
-        return function.call(l, [x]);
-    }
-    let (y, doubt) = function.sums(l, x);
-    l.or_else(y, doubt, function, [x])
-}
-
 /// What an exponential is made of.
 struct Parts<L: Lanes> {
+    /// The bits of k + [`MAGIC`].
+    number: L::U32,
     /// 2ⁿ · T\[i\].
     t: L::F32,
     r: L::F32,
     m: L::F32,
 }
 
-/// Those of eˣ, for |x| < 87.
+/// Those of eˣ, with `D` or [`D_LESS`]. Where k is less than `least` says, t is that of `least`.
 #[inline(always)]
-fn parts<L: Lanes>(l: L, x: L::F32) -> Parts<L> {
+fn parts<L: Lanes>(l: L, x: L::F32, d: &[f32; 16], least: Option<f32>) -> Parts<L> {
     let rounded = l.mul_add(x, l.splat(LOG2_E), l.splat(MAGIC));
     let k = l.sub(rounded, l.splat(MAGIC));
-    let index = l.to_bits(rounded);
+    let number = l.to_bits(rounded);
+    let index = match least {
+        Some(least) => l.max_u32(number, l.splat_u32((MAGIC + least).to_bits())),
+        None => number,
+    };
     let r = l.neg_mul_add(k, l.splat(MIDDLE), l.neg_mul_add(k, l.splat(HIGH), x));
-    let m = l.neg_mul_add(k, l.splat(LOW), l.table16(&D, index));
+    let m = l.neg_mul_add(k, l.splat(LOW), l.table16(d, number));
     // n is moved to the exponent. What of i is moved into the fraction along with it has been taken off the table.
     let t = l.from_bits(l.add_u32(l.to_bits(l.table16(&T, index)), l.shl::<19>(index)));
-    Parts { t, r, m }
+    Parts { number, t, r, m }
 }
 
-/// t, eˣ as t + t · r rounded, and the rest, for |x| ≤ [`MOST`].
+/// t, r and q of eˣ, which is at least [`SLACK`] too small, but no more than twice that.
 #[inline(always)]
-fn sum<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::F32, L::F32) {
-    let Parts { t, r, m } = parts(l, x);
-    let c = l.mul_add(r, l.splat(1.0 / 120.0), l.splat(1.0 / 24.0));
-    let c = l.mul_add(r, l.mul_add(r, c, l.splat(1.0 / 6.0)), l.splat(0.5));
+fn less<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::F32, L::F32) {
+    let Parts { t, r, m, .. } = parts(l, x, &D_LESS, None);
+    let c = l.mul_add(r, l.mul_add(r, l.splat(C[2]), l.splat(C[1])), l.splat(C[0]));
     let c = l.mul_add(c, m, c);
-    let q = l.mul_add(r, l.mul_add(r, c, m), m);
-    let sum = l.mul_add(t, r, t);
-    let rest = l.mul_add(t, q, product_less(l, t, r, l.sub(sum, t)));
-    (t, sum, rest)
+    (t, r, l.mul_add(r, l.mul_add(r, c, m), m))
 }
 
 /// `a * b - c`, rounded once.
@@ -90,66 +74,94 @@ fn product_less<L: Lanes>(l: L, a: L::F32, b: L::F32, c: L::F32) -> L::F32 {
     l.mul_add(a, b, l.mul(c, l.splat(-1.0)))
 }
 
-/// Where they are not the same number, of which `less` cannot be the larger one, or a is larger than `most`.
+/// Numbers that are larger than [`TINY`] where x is so small, and not 0, that what a product with it lacks to its rounding
+/// may be subnormal.
 #[inline(always)]
-fn doubt<L: Lanes>(l: L, [less, more]: [L::F32; 2], a: L::F32, most: f32) -> L::Mask {
-    l.or(l.gt(more, less), l.gt(a, l.splat(most)))
+fn tiny<L: Lanes>(l: L, x: L::F32) -> (L::U32, u32) {
+    let bits = l.to_bits(l.abs(x));
+    // The difference of 0 and them.
+    (l.add_u32(l.xor_u32(bits, l.splat_u32(u32::MAX)), l.splat_u32(1)), 1e-20f32.to_bits().wrapping_neg())
 }
 
-/// Where a ≥ 0 is so small, and not 0, that what a product with it lacks to its rounding may be subnormal.
+/// eˣ.
 #[inline(always)]
-fn tiny<L: Lanes>(l: L, a: L::F32) -> L::Mask {
-    l.and_not(l.gt(l.splat(1e-20), a), l.eq_u32(l.to_bits(a), l.splat_u32(0)))
+pub(super) fn exp<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 {
+    if !L::SUMS {
+        return function.call(l, [x]);
+    }
+    let (t, r, q) = less(l, x);
+    let sum = l.mul_add(t, r, t);
+    let rest = l.mul_add(t, q, product_less(l, t, r, l.sub(sum, t)));
+    let bounds = [l.add(sum, rest), l.add(sum, l.mul_add(t, l.splat(2.0 * SLACK), rest))];
+    l.settle(bounds, [(l.to_bits(l.abs(x)), MOST.to_bits())], function, [x])
 }
 
-/// eˣ, and where it is doubtful.
-#[inline(always)]
-pub(super) fn exp<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::Mask) {
-    let (t, sum, rest) = sum(l, x);
-    let less = l.add(sum, l.neg_mul_add(t, l.splat(SLACK), rest));
-    let more = l.add(sum, l.mul_add(t, l.splat(SLACK), rest));
-    (less, doubt(l, [less, more], l.abs(x), MOST))
+/// What the logistic function is made of.
+struct Logistic<L: Lanes> {
+    y: L::F32,
+    /// It is y · (1 + excess), less a relative error of less than twice [`SLACK`].
+    excess: L::F32,
+    /// Where that holds.
+    range: (L::U32, u32),
 }
 
-/// 1 / (1 + e⁻ˣ) = y · (1 + r), for |x| ≤ [`MOST`].
+/// 1 / (1 + e⁻ˣ), for x ≥ −16.5.
 #[inline(always)]
-fn logistic<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::F32) {
+fn logistic<L: Lanes>(l: L, x: L::F32) -> Logistic<L> {
+    /// The largest k for which e⁻ˣ is less than 2²⁴.
+    const MOST: f32 = 23.875;
     let one = l.splat(1.0);
-    let (_, e, rest) = sum(l, l.mul(x, l.splat(-1.0)));
-    let (large, small) = (l.max(e, one), l.min(e, one));
-    let d = l.add(large, small);
-    let rest = l.add(l.sub(small, l.sub(d, large)), rest);
+    // For large x, any t will do that is small enough.
+    let Parts { number, t, r, m } = parts(l, l.mul(x, l.splat(-1.0)), &D_LESS, Some(-100.0));
+    let c = l.mul_add(r, l.mul_add(r, l.splat(C[2]), l.splat(C[1])), l.splat(C[0]));
+    let q = l.mul_add(r, l.mul_add(r, c, m), m);
+    // Both differences are exact.
+    let d = l.mul_add(t, r, l.add(t, one));
+    let rest = l.mul_add(t, r, l.sub(t, l.sub(d, one)));
+    let rest = l.mul_add(t, q, rest);
     let y = l.div(one, d);
-    let r = l.neg_mul_add(y, rest, l.neg_mul_add(y, d, one));
-    (y, l.mul_add(r, r, r))
+    let excess = l.neg_mul_add(y, rest, l.neg_mul_add(y, d, one));
+    let range = (number, (MAGIC + MOST).to_bits());
+    Logistic { y, excess: l.mul_add(excess, excess, excess), range }
 }
 
-/// The logistic function, and where it is doubtful.
+/// The logistic function.
 #[inline(always)]
-pub(super) fn sigmoid<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::Mask) {
-    let (y, r) = logistic(l, x);
-    let less = l.mul_add(l.sub(r, l.splat(SLACK_OF_QUOTIENT)), y, y);
-    let more = l.mul_add(l.add(r, l.splat(SLACK_OF_QUOTIENT)), y, y);
-    (less, doubt(l, [less, more], l.abs(x), MOST))
+pub(super) fn sigmoid<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 {
+    if !L::SUMS {
+        return function.call(l, [x]);
+    }
+    let Logistic { y, excess, range } = logistic(l, x);
+    let bounds = [l.mul_add(excess, y, y), l.mul_add(l.sub(excess, l.splat(2.0 * SLACK)), y, y)];
+    l.settle(bounds, [range], function, [x])
 }
 
-/// |x| · sigmoid(x), and where it is doubtful.
+/// x · sigmoid(x).
 #[inline(always)]
-pub(super) fn silu<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::Mask) {
-    let (y, r) = logistic(l, x);
+pub(super) fn silu<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 {
+    if !L::SUMS {
+        return function.call(l, [x]);
+    }
+    let Logistic { y, excess, range } = logistic(l, x);
+    let product = l.mul(x, y);
+    let excess = l.mul(excess, product);
+    // 1.3e-10 to 1.5e-10 of it, by its exponent. Where that is too small, as where results may be subnormal, it is something
+    // large.
+    const LESS: u32 = (33 << 23) - (1 << 21);
+    let slack = l.from_bits(l.add_u32(l.to_bits(product), l.splat_u32(LESS.wrapping_neg())));
+    let bounds = [l.mul_add(x, y, excess), l.mul_add(x, y, l.sub(excess, slack))];
+    l.settle(bounds, [range], function, [x])
+}
+
+/// tanh x, of a = |x|: (e²ᵃ − 1) / (e²ᵃ + 1).
+#[inline(always)]
+pub(super) fn tanh<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 {
+    if !L::SUMS {
+        return function.call(l, [x]);
+    }
     let a = l.abs(x);
-    let p = l.mul(a, y);
-    let rest = product_less(l, a, y, p);
-    let less = l.add(p, l.mul_add(l.sub(r, l.splat(SLACK_OF_QUOTIENT)), p, rest));
-    let more = l.add(p, l.mul_add(l.add(r, l.splat(SLACK_OF_QUOTIENT)), p, rest));
-    (less, l.or(doubt(l, [less, more], a, MOST), tiny(l, a)))
-}
-
-/// tanh a, for a ≥ 0, and where it is doubtful: (e²ᵃ − 1) / (e²ᵃ + 1).
-#[inline(always)]
-pub(super) fn tanh<L: Lanes>(l: L, a: L::F32) -> (L::F32, L::Mask) {
     let two = l.splat(2.0);
-    let Parts { t, r, m } = parts(l, l.add(a, a));
+    let Parts { t, r, m, .. } = parts(l, l.add(a, a), &D, None);
     // u + rest is r + r²/2 + …, also where that is small.
     let half = l.mul(r, l.splat(0.5));
     let square = l.mul(half, r);
@@ -172,16 +184,20 @@ pub(super) fn tanh<L: Lanes>(l: L, a: L::F32) -> (L::F32, L::Mask) {
     let rest = l.neg_mul_add(y, excess, l.add(l.neg_mul_add(y, d, n), rest));
     let less = l.mul_add(l.neg_mul_add(n, l.splat(SLACK_OF_TANH), rest), inverse, y);
     let more = l.mul_add(l.mul_add(n, l.splat(SLACK_OF_TANH), rest), inverse, y);
-    (less, doubt(l, [less, more], a, 8.3))
+    l.with_sign(l.settle([less, more], [(l.to_bits(a), 8.3f32.to_bits())], function, [a]), x)
 }
 
-/// erf a, for a ≥ 0, or NaN, and where it is doubtful.
+/// erf x, of a = |x|.
 #[inline(always)]
-pub(super) fn erf<L: Lanes>(l: L, a: L::F32) -> (L::F32, L::Mask) {
+pub(super) fn erf<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 {
     /// From there on, the nearest float is 1. It is nearer to the last centre than to one that would follow.
     const MOST: f32 = 3.93;
     /// Of the terms from d² on, whose error is all that counts.
     const SLACK: f32 = 2.6e-7;
+    if !L::SUMS {
+        return function.call(l, [x]);
+    }
+    let a = l.abs(x);
     let (i, d) = centre(l, l.min(l.splat(MOST), a), 0.125);
     let q = l.mul_add(d, l.table32(&E7, i), l.table32(&E6, i));
     let q = l.mul_add(d, q, l.table32(&E5, i));
@@ -197,5 +213,5 @@ pub(super) fn erf<L: Lanes>(l: L, a: L::F32) -> (L::F32, L::Mask) {
     let rest = l.add(rest, curve);
     let less = l.add(sum, l.mul_add(curve, l.splat(SLACK), rest));
     let more = l.add(sum, l.neg_mul_add(curve, l.splat(SLACK), rest));
-    (less, l.or(l.gt(more, less), tiny(l, a)))
+    l.with_sign(l.settle([less, more], [tiny(l, a)], function, [a]), x)
 }

@@ -9,8 +9,7 @@
 //! In the fast tier it is the plain quotient 2⁻²⁶ / (2⁻²⁶ + 2⁻²⁶ e⁻ˣ).
 
 use super::exp::{exp_fast, exp_parts, magic};
-use super::pairs::{self, Sums};
-use super::{Activation, Elementwise, Saves, exact};
+use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::{Fallback, Lanes};
@@ -87,20 +86,13 @@ impl Elementwise for Sigmoid {
     const EXACT: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        pairs::nearest(l, self, x)
+        pairs::sigmoid(l, x, self)
     }
 
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
         // The small factor comes last, so that a subnormal output loses nothing before the one rounding.
         l.mul(l.mul(dy, l.sub(l.splat(1.0), y)), y)
-    }
-}
-
-impl Sums for Sigmoid {
-    #[inline(always)]
-    fn sums<L: Lanes>(self, l: L, x: L::F32) -> (L::F32, L::Mask) {
-        pairs::sigmoid(l, x)
     }
 }
 

@@ -5,8 +5,7 @@
 //! of it is done at 2⁶⁰ times the size, so that nothing is subnormal before the end.
 
 use super::exp::{Multiple, magic};
-use super::pairs::{self, Sums};
-use super::{Activation, Elementwise, Saves, exact};
+use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::{Fallback, Lanes};
@@ -226,7 +225,7 @@ fixed!(
     const EXACT: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        pairs::nearest(l, self, x)
+        pairs::silu(l, x, self)
     }
 });
 fixed!(
@@ -234,14 +233,6 @@ fixed!(
     QuickGelu,
     QUICK_GELU
 );
-
-impl Sums for Silu {
-    #[inline(always)]
-    fn sums<L: Lanes>(self, l: L, x: L::F32) -> (L::F32, L::Mask) {
-        let (y, doubt) = pairs::silu(l, x);
-        (l.with_sign(y, x), doubt)
-    }
-}
 
 /// Correctly rounded, by way of f64.
 impl Fallback for Silu {

@@ -7,9 +7,8 @@
 //! In the fast tier it is x · g(|x|) within ±1, where g(x) = tanh(x)/x is a cubic in each of 8 intervals of the same
 //! width. The tables of both are made by `tools/tanh.py`.
 
-use super::pairs::{self, Sums};
 use super::tanh_table::{A0, A1, A2, A3, A4, A5, C, FAST_LIMIT, FAST_SCALE, FIRST, G0, G1, G2, G3, LIMIT, SCALE};
-use super::{Activation, Elementwise, Saves, exact};
+use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::{Fallback, Lanes};
@@ -87,7 +86,7 @@ impl Elementwise for Tanh {
     const EXACT: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        pairs::nearest(l, self, x)
+        pairs::tanh(l, x, self)
     }
 
     #[inline(always)]
@@ -95,14 +94,6 @@ impl Elementwise for Tanh {
         // 1 − y² as a product: no cancellation near ±1, and no fused operation, so that `Portable` has the same bits.
         let one = l.splat(1.0);
         l.mul(dy, l.mul(l.sub(one, y), l.add(one, y)))
-    }
-}
-
-impl Sums for Tanh {
-    #[inline(always)]
-    fn sums<L: Lanes>(self, l: L, x: L::F32) -> (L::F32, L::Mask) {
-        let (y, doubt) = pairs::tanh(l, l.abs(x));
-        (l.with_sign(y, x), doubt)
     }
 }
 

@@ -115,6 +115,18 @@ impl Lanes for Avx2 {
         self.0.avx2._mm256_or_si256(a, b)
     }
     #[inline(always)]
+    fn xor_u32(self, a: __m256i, b: __m256i) -> __m256i {
+        self.0.avx2._mm256_xor_si256(a, b)
+    }
+    #[inline(always)]
+    fn max_u32(self, a: __m256i, b: __m256i) -> __m256i {
+        self.0.avx2._mm256_max_epu32(a, b)
+    }
+    #[inline(always)]
+    fn any_u32(self, a: __m256i) -> bool {
+        self.0.avx._mm256_testz_si256(a, a) == 0
+    }
+    #[inline(always)]
     fn add_u32(self, a: __m256i, b: __m256i) -> __m256i {
         self.0.avx2._mm256_add_epi32(a, b)
     }

@@ -123,6 +123,18 @@ impl Lanes for Avx512 {
         self.0.avx512f._mm512_or_si512(a, b)
     }
     #[inline(always)]
+    fn xor_u32(self, a: __m512i, b: __m512i) -> __m512i {
+        self.0.avx512f._mm512_xor_si512(a, b)
+    }
+    #[inline(always)]
+    fn max_u32(self, a: __m512i, b: __m512i) -> __m512i {
+        self.0.avx512f._mm512_max_epu32(a, b)
+    }
+    #[inline(always)]
+    fn any_u32(self, a: __m512i) -> bool {
+        self.0.avx512f._mm512_test_epi32_mask(a, a) != 0
+    }
+    #[inline(always)]
     fn add_u32(self, a: __m512i, b: __m512i) -> __m512i {
         self.0.avx512f._mm512_add_epi32(a, b)
     }

@@ -128,6 +128,35 @@ pub trait Lanes: Doubles + Send + Sync {
     ) -> Self::F32 {
         if self.any(doubt) { self.select(doubt, function.call(self, arguments), y) } else { y }
     }
+    /// A function that lies between two floats: the first, where both are the same and no number of `ranges` is larger
+    /// than its limit, or where the first argument is 0, and elsewhere the function of its arguments, computed only where
+    /// there is such a lane.
+    #[inline(always)]
+    fn settle<const K: usize, const R: usize, F: Fallback<K>>(
+        self,
+        bounds: [Self::F32; 2],
+        ranges: [(Self::U32, u32); R],
+        function: F,
+        arguments: [Self::F32; K],
+    ) -> Self::F32 {
+        let mut unsure = self.xor_u32(self.to_bits(bounds[0]), self.to_bits(bounds[1]));
+        for (number, limit) in ranges {
+            unsure = self.or_u32(unsure, self.excess(number, limit));
+        }
+        if self.any_u32(unsure) {
+            let none = self.splat_u32(0);
+            let sure = self.or(self.eq_u32(unsure, none), self.eq_u32(self.to_bits(self.abs(arguments[0])), none));
+            let doubt = self.and_not(self.eq_u32(none, none), sure);
+            return self.or_else(bounds[0], doubt, function, arguments);
+        }
+        bounds[0]
+    }
+    /// 0 where a number is not larger than a limit, and something else where it is.
+    #[inline(always)]
+    fn excess(self, number: Self::U32, limit: u32) -> Self::U32 {
+        let limit = self.splat_u32(limit);
+        self.xor_u32(self.max_u32(number, limit), limit)
+    }
     /// `mask ? a : b`.
     fn select(self, mask: Self::Mask, a: Self::F32, b: Self::F32) -> Self::F32;
     /// `mask ? a : b`.
@@ -142,6 +171,10 @@ pub trait Lanes: Doubles + Send + Sync {
     fn from_bits(self, a: Self::U32) -> Self::F32;
     fn and_u32(self, a: Self::U32, b: Self::U32) -> Self::U32;
     fn or_u32(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    fn xor_u32(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    fn max_u32(self, a: Self::U32, b: Self::U32) -> Self::U32;
+    /// Whether any lane is not 0.
+    fn any_u32(self, a: Self::U32) -> bool;
     /// Wrapping sum.
     fn add_u32(self, a: Self::U32, b: Self::U32) -> Self::U32;
     fn eq_u32(self, a: Self::U32, b: Self::U32) -> Self::Mask;

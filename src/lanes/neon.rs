@@ -90,6 +90,18 @@ impl Lanes for NeonLanes {
         self.0.neon.vorrq_u32(a, b)
     }
     #[inline(always)]
+    fn xor_u32(self, a: uint32x4_t, b: uint32x4_t) -> uint32x4_t {
+        self.0.neon.veorq_u32(a, b)
+    }
+    #[inline(always)]
+    fn max_u32(self, a: uint32x4_t, b: uint32x4_t) -> uint32x4_t {
+        self.0.neon.vmaxq_u32(a, b)
+    }
+    #[inline(always)]
+    fn any_u32(self, a: uint32x4_t) -> bool {
+        self.0.neon.vmaxvq_u32(a) != 0
+    }
+    #[inline(always)]
     fn and_not(self, a: uint32x4_t, b: uint32x4_t) -> uint32x4_t {
         self.0.neon.vbicq_u32(a, b)
     }

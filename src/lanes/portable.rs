@@ -73,6 +73,18 @@ impl Lanes for Portable {
         a | b
     }
     #[inline(always)]
+    fn xor_u32(self, a: u32x4, b: u32x4) -> u32x4 {
+        a ^ b
+    }
+    #[inline(always)]
+    fn max_u32(self, a: u32x4, b: u32x4) -> u32x4 {
+        a.max(b)
+    }
+    #[inline(always)]
+    fn any_u32(self, a: u32x4) -> bool {
+        !a.simd_eq(u32x4::ZERO).all()
+    }
+    #[inline(always)]
     fn and_not(self, a: f32x4, b: f32x4) -> f32x4 {
         a & !b
     }

@@ -116,6 +116,18 @@ impl<F: Fuse> Lanes for Scalar<F> {
         a | b
     }
     #[inline(always)]
+    fn xor_u32(self, a: u32, b: u32) -> u32 {
+        a ^ b
+    }
+    #[inline(always)]
+    fn max_u32(self, a: u32, b: u32) -> u32 {
+        a.max(b)
+    }
+    #[inline(always)]
+    fn any_u32(self, a: u32) -> bool {
+        a != 0
+    }
+    #[inline(always)]
     fn and_not(self, a: bool, b: bool) -> bool {
         a & !b
     }

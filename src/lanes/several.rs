@@ -89,6 +89,8 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
         from_bits(a: U32) -> F32 = zero;
         and_u32(a: U32, b: U32) -> U32 = zero_u32;
         or_u32(a: U32, b: U32) -> U32 = zero_u32;
+        xor_u32(a: U32, b: U32) -> U32 = zero_u32;
+        max_u32(a: U32, b: U32) -> U32 = zero_u32;
         add_u32(a: U32, b: U32) -> U32 = zero_u32;
         eq_u32(a: U32, b: U32) -> Mask = falsehood;
         scale(a: F32, exponent: F32) -> F32 = zero;
@@ -123,6 +125,50 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
                     of_one[k] = arguments[k][i];
                 }
                 y[i] = self.0.or_else(y[i], doubt[i], function, of_one);
+            }
+        }
+        y
+    }
+    #[inline(always)]
+    fn any_u32(self, a: Self::U32) -> bool {
+        let mut all = a[0];
+        for &a in &a[1..] {
+            all = self.0.or_u32(all, a);
+        }
+        self.0.any_u32(all)
+    }
+    #[inline(always)]
+    fn settle<const K: usize, const R: usize, F: Fallback<K>>(
+        self,
+        [mut y, other]: [Self::F32; 2],
+        ranges: [(Self::U32, u32); R],
+        function: F,
+        arguments: [Self::F32; K],
+    ) -> Self::F32 {
+        // What is unsure in any of the vectors, at the price of two operations for each.
+        let l = self.0;
+        let mut unsure = l.splat_u32(0);
+        for i in 0..N {
+            unsure = l.or_u32(unsure, l.xor_u32(l.to_bits(y[i]), l.to_bits(other[i])));
+        }
+        for (numbers, limit) in ranges {
+            let mut largest = numbers[0];
+            for &number in &numbers[1..] {
+                largest = l.max_u32(largest, number);
+            }
+            unsure = l.or_u32(unsure, l.excess(largest, limit));
+        }
+        if l.any_u32(unsure) {
+            for i in 0..N {
+                let mut of_one = [y[i]; K];
+                for k in 0..K {
+                    of_one[k] = arguments[k][i];
+                }
+                let mut ranges_of_one = [(zero_u32(l), 0); R];
+                for r in 0..R {
+                    ranges_of_one[r] = (ranges[r].0[i], ranges[r].1);
+                }
+                y[i] = l.settle([y[i], other[i]], ranges_of_one, function, of_one);
             }
         }
         y
