@@ -45,14 +45,21 @@ struct Parts<L: Lanes> {
 /// Those of eˣ, with `D` or [`D_LESS`]. Where k is less than `least` says, t is that of `least`.
 #[inline(always)]
 fn parts<L: Lanes>(l: L, x: L::F32, d: &[f32; 16], least: Option<f32>) -> Parts<L> {
-    let rounded = l.mul_add(x, l.splat(LOG2_E), l.splat(MAGIC));
+    parts_of_multiple::<L, 1>(l, x, d, least)
+}
+
+/// The same of e^(`N` x), for a power of two, but for r, which is to be multiplied with `N`.
+#[inline(always)]
+fn parts_of_multiple<L: Lanes, const N: u8>(l: L, x: L::F32, d: &[f32; 16], least: Option<f32>) -> Parts<L> {
+    let n = f32::from(N);
+    let rounded = l.mul_add(x, l.splat(n * LOG2_E), l.splat(MAGIC));
     let k = l.sub(rounded, l.splat(MAGIC));
     let number = l.to_bits(rounded);
     let index = match least {
         Some(least) => l.max_u32(number, l.splat_u32((MAGIC + least).to_bits())),
         None => number,
     };
-    let r = l.neg_mul_add(k, l.splat(MIDDLE), l.neg_mul_add(k, l.splat(HIGH), x));
+    let r = l.neg_mul_add(k, l.splat(MIDDLE / n), l.neg_mul_add(k, l.splat(HIGH / n), x));
     let m = l.neg_mul_add(k, l.splat(LOW), l.table16(d, number));
     // n is moved to the exponent. What of i is moved into the fraction along with it has been taken off the table.
     let t = l.from_bits(l.add_u32(l.to_bits(l.table16(&T, index)), l.shl::<19>(index)));
@@ -161,16 +168,16 @@ pub(super) fn tanh<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32
     }
     let a = l.abs(x);
     let two = l.splat(2.0);
-    let Parts { t, r, m, .. } = parts(l, l.add(a, a), &D, None);
+    let Parts { t, r, m, .. } = parts_of_multiple::<L, 2>(l, a, &D, None);
     // u + rest is r + r²/2 + …, also where that is small.
-    let half = l.mul(r, l.splat(0.5));
+    let half = r;
+    let r = l.add(r, r);
     let square = l.mul(half, r);
-    let u = l.add(r, square);
-    let rest = l.sub(square, l.sub(u, r));
+    let u = l.mul_add(half, r, r);
+    let rest = l.mul_add(half, r, l.sub(r, u));
     let c = l.mul_add(r, l.splat(1.0 / 60.0), l.splat(1.0 / 12.0));
     let c = l.mul(l.mul_add(r, c, l.splat(1.0 / 3.0)), r);
-    let q = l.mul_add(square, c, l.mul_add(m, u, m));
-    let rest = l.add(rest, l.add(q, product_less(l, half, r, square)));
+    let rest = l.add(rest, l.mul_add(square, c, l.mul_add(m, u, m)));
     // e²ᵃ − 1 = n + rest: exact is t − 1, for t < 2²⁴.
     let t_less = l.sub(t, l.splat(1.0));
     let n = l.mul_add(t, u, t_less);
@@ -180,6 +187,7 @@ pub(super) fn tanh<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32
     let excess = l.add(l.sub(n, l.sub(d, two)), rest);
     let inverse = l.div(l.splat(1.0), d);
     let y = l.mul(n, inverse);
+    // What is left may be 2⁻¹³ of n, so that it takes more than the inverse of d.
     let inverse = l.neg_mul_add(l.mul(inverse, excess), inverse, inverse);
     let rest = l.neg_mul_add(y, excess, l.add(l.neg_mul_add(y, d, n), rest));
     let less = l.mul_add(l.neg_mul_add(n, l.splat(SLACK_OF_TANH), rest), inverse, y);
@@ -194,7 +202,7 @@ pub(super) fn erf<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 
     const MOST: f32 = 3.93;
     /// Of the terms from d² on, whose error is all that counts.
     const SLACK: f32 = 2.6e-7;
-    if !L::SUMS {
+    if !(L::SUMS && L::WIDE) {
         return function.call(l, [x]);
     }
     let a = l.abs(x);

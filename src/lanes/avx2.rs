@@ -27,6 +27,8 @@ impl Lanes for Avx2 {
     /// All bits of a lane set, or none.
     type Mask = __m256;
 
+    const SUMS: bool = true;
+
     #[inline(always)]
     fn splat(self, value: f32) -> __m256 {
         self.0.avx._mm256_set1_ps(value)

@@ -25,6 +25,7 @@ impl Lanes for Avx512 {
     type Mask = __mmask16;
 
     const SUMS: bool = true;
+    const WIDE: bool = true;
 
     #[inline(always)]
     fn splat(self, value: f32) -> __m512 {

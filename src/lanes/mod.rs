@@ -84,9 +84,10 @@ pub trait Lanes: Doubles + Send + Sync {
     /// Whether [`mul_add`](Lanes::mul_add) rounds once.
     const FUSED: bool = true;
 
-    /// Whether sums of two floats, which take the fused operation, are worth a try before computing in f64. (With eight
-    /// lanes and 16 registers, both take the same time.)
+    /// Whether sums of two floats, which take the fused operation, are worth a try before computing in f64.
     const SUMS: bool = false;
+    /// Whether [`table32`](Lanes::table32) is an instruction.
+    const WIDE: bool = false;
 
     /// Whether a division takes no longer than a few other operations.
     const DIVIDES: bool = true;

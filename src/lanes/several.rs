@@ -67,6 +67,7 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
 
     const FUSED: bool = L::FUSED;
     const SUMS: bool = L::SUMS;
+    const WIDE: bool = L::WIDE;
     const SCALES: bool = L::SCALES;
     const DIVIDES: bool = L::DIVIDES;
 
