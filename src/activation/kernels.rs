@@ -9,7 +9,9 @@ use crate::kernels::Kernels;
 use crate::lanes::Lanes;
 use crate::parallel::Cost;
 use crate::registers::Visitor;
-use crate::slices::{Function, Map, Operand, Output, Pass, Staged, fill, place};
+#[cfg(feature = "half")]
+use crate::slices::MapNarrow;
+use crate::slices::{Function, Map, Operand, Output, Pass, Spot, Staged, fill, place};
 
 /// The verbs of [`Activation`], on these kernels.
 impl Kernels {
@@ -168,7 +170,11 @@ impl<const N: usize> Operands<N> for Pass<'_, N> {
 impl<const N: usize> Operands<N> for Staged<'_, N> {
     fn map<F: Function<N>>(self, kernels: &Kernels, function: F) {
         // No operand is one value for all: those of `Fused` are, which has kernels of its own.
-        self.each(kernels, F::COST, &|pass, _, stream| kernels.run(Map(function, pass, stream)));
+        let work = |pass: Pass<'_, N>, _: [Spot; N], stream| kernels.run(Map(function, pass, stream));
+        #[cfg(feature = "half")]
+        self.each_or_narrow(kernels, F::COST, &work, &|narrow| kernels.run(MapNarrow(function, narrow)));
+        #[cfg(not(feature = "half"))]
+        self.each(kernels, F::COST, &work);
     }
 }
 

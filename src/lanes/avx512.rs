@@ -327,6 +327,22 @@ impl Registers for Avx512 {
             }
         }
     }
+    #[cfg(feature = "half")]
+    const HALVES: bool = true;
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn load_f16(self, from: *const u16) -> __m512 {
+        // SAFETY: the caller says so.
+        self.0.avx512f._mm512_cvtph_ps(unsafe { from.cast::<__m256i>().read_unaligned() })
+    }
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn store_f16(self, to: *mut u16, value: __m512) {
+        const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+        let bits = self.0.avx512f._mm512_cvtps_ph::<NEAREST>(value);
+        // SAFETY: the caller says so.
+        unsafe { to.cast::<__m256i>().write_unaligned(bits) }
+    }
     #[inline(always)]
     unsafe fn load_strided(self, from: *const f32, stride: usize) -> __m512 {
         let mut values = [0.0; 16];

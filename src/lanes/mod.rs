@@ -347,6 +347,62 @@ pub trait Registers: Lanes {
         // SAFETY: the caller says so.
         unsafe { narrow_f16(from, to, count) }
     }
+    /// Whether numbers of half precision are widened and rounded in the registers, by the following two.
+    #[cfg(feature = "half")]
+    const HALVES: bool = false;
+    /// Loads `LANES` numbers of half precision.
+    ///
+    /// # Safety
+    /// They can be read.
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn load_f16(self, from: *const u16) -> Self::F32 {
+        let mut values = [0.0; BLOCK];
+        // SAFETY: the caller says so, and there are no more lanes than values.
+        unsafe {
+            self.widen_f16(from, values.as_mut_ptr(), Self::LANES);
+            self.load(values.as_ptr())
+        }
+    }
+    /// Stores a vector, rounded as by [`narrow_f16`](Registers::narrow_f16).
+    ///
+    /// # Safety
+    /// `LANES` such numbers can be written.
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn store_f16(self, to: *mut u16, value: Self::F32) {
+        let mut values = [0.0; BLOCK];
+        // SAFETY: the caller says so, and there are no more lanes than values.
+        unsafe {
+            self.store(values.as_mut_ptr(), value);
+            self.narrow_f16(values.as_ptr(), to, Self::LANES);
+        }
+    }
+    /// Loads `2 * LANES` numbers of the type bfloat16, the upper halves of floats: every other one in each vector, as
+    /// [`store_bf16`](Registers::store_bf16) has them.
+    ///
+    /// # Safety
+    /// They can be read.
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn load_bf16(self, from: *const u16) -> [Self::F32; 2] {
+        // SAFETY: the caller says so. All bits are floats.
+        let both = self.to_bits(unsafe { self.load(from.cast()) });
+        let upper = self.and_u32(both, self.splat_u32(0xffff_0000));
+        [self.from_bits(self.shl::<16>(both)), self.from_bits(upper)]
+    }
+    /// Stores two vectors, rounded to bfloat16: to the nearest, ties to even; NaN stays NaN.
+    ///
+    /// # Safety
+    /// `2 * LANES` such numbers can be written.
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn store_bf16(self, to: *mut u16, [lower, upper]: [Self::F32; 2]) {
+        let lower = self.shr::<16>(bf16(self, lower));
+        let upper = self.and_u32(bf16(self, upper), self.splat_u32(0xffff_0000));
+        // SAFETY: the caller says so.
+        unsafe { self.store(to.cast(), self.from_bits(self.or_u32(lower, upper))) }
+    }
     /// The first `LANES` values, or as many as there are, and 0.0 in the other lanes.
     #[inline(always)]
     fn load_slice(self, from: &[f32]) -> Self::F32 {
@@ -370,6 +426,18 @@ pub trait Registers: Lanes {
     /// # Safety
     /// All of those are valid for reading.
     unsafe fn load_strided(self, from: *const f32, stride: usize) -> Self::F32;
+}
+
+/// The nearest bfloat16 in the upper half.
+#[cfg(feature = "half")]
+#[inline(always)]
+fn bf16<L: Lanes>(l: L, x: L::F32) -> L::U32 {
+    let bits = l.to_bits(x);
+    // Half of its last place is added; where that was a tie, it is now odd or a carry too much.
+    let rounded = l.add_u32(bits, l.splat_u32(0x8000));
+    let tie = l.eq_u32(l.and_u32(rounded, l.splat_u32(0xffff)), l.splat_u32(0));
+    let rounded = l.select_u32(tie, l.and_u32(rounded, l.splat_u32(!0x1_0000)), rounded);
+    l.select_u32(l.is_nan(x), l.or_u32(bits, l.splat_u32(0x40_0000)), rounded)
 }
 
 /// [`Registers::widen_f16`] without an instruction for it.

@@ -16,6 +16,8 @@ pub(crate) use joined::{Joined, Repeating};
 pub(crate) use maxout::{Contest, Groups, Reduce, Stack, Winners, countable};
 pub(crate) use rows::{CHUNK, Reading, Row, RowKernel, Rows, Walk, fold, sum, sum_of, sum_of_written, tree, write};
 pub(crate) use source::{Overwritten, Sink, Source};
+#[cfg(feature = "half")]
+pub(crate) use staged::MapNarrow;
 pub(crate) use staged::{ChannelSums, NOTHING, ONE, Operand, Output, Spot, Staged};
 pub(crate) use tiles::{Long, RowNumber, RowWork, Tiles};
 

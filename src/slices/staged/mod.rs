@@ -5,12 +5,16 @@
 //! over a desk in the first cache, piece by piece. So no kernel is compiled more than once for all that.
 
 mod channels;
+#[cfg(feature = "half")]
+mod narrow;
 mod operand;
 mod steps;
 mod sums;
 mod widths;
 
 pub(crate) use channels::Spot;
+#[cfg(feature = "half")]
+pub(crate) use narrow::{MapNarrow, Narrow};
 pub(crate) use operand::{NOTHING, ONE, Operand, Output};
 pub(crate) use sums::ChannelSums;
 pub(super) use {
@@ -169,6 +173,44 @@ impl<'a, const N: usize> Staged<'a, N> {
     pub(crate) fn each(mut self, kernels: &Kernels, cost: Cost, work: &(dyn Fn(Pass<'_, N>, [Spot; N], bool) + Sync)) {
         self.stream = too_large(self.end) && !self.from.iter().any(|from| from.from == self.output.to.cast_const());
         parallel::each(kernels.threads(), cost, self, |part| part.runs(kernels, work));
+    }
+
+    /// The same of a function of the elements, where what is of 16 bits goes by `narrow` as far as that gets: it says how
+    /// many elements it has written.
+    #[cfg(feature = "half")]
+    pub(crate) fn each_or_narrow(
+        mut self,
+        kernels: &Kernels,
+        cost: Cost,
+        work: &(dyn Fn(Pass<'_, N>, [Spot; N], bool) + Sync),
+        narrow: &(dyn Fn(Narrow<'_, N>) -> usize + Sync),
+    ) {
+        self.stream = too_large(self.end) && !self.from.iter().any(|from| from.from == self.output.to.cast_const());
+        parallel::each(kernels.threads(), cost, self, |mut part| {
+            if let Some(operands) = part.narrow() {
+                part.start += narrow(operands);
+            }
+            part.runs(kernels, work);
+        });
+    }
+
+    /// If all are of the same 16 bits, and nothing is between them.
+    #[cfg(feature = "half")]
+    fn narrow(&self) -> Option<Narrow<'_, N>> {
+        let kind = self.output.kind;
+        let suits = |other, place: &Place| other == kind && matches!(place, Place::Dense);
+        if kind == Kind::F32 || self.pieces || !suits(kind, &self.output.place) {
+            return None;
+        }
+        let mut from = [core::ptr::null(); N];
+        for (from, operand) in from.iter_mut().zip(&self.from) {
+            if !suits(operand.kind, &operand.place) {
+                return None;
+            }
+            *from = operand.from.cast::<u16>().wrapping_add(self.start);
+        }
+        let to = self.output.to.cast::<u16>().wrapping_add(self.start);
+        Some(Narrow { from, to, len: self.end - self.start, kind, life: PhantomData })
     }
 
     fn runs(self, kernels: &Kernels, work: &(dyn Fn(Pass<'_, N>, [Spot; N], bool) + Sync)) {

@@ -1,0 +1,99 @@
+//! Functions of elements of 16 bits without a desk: they are widened and rounded in the registers.
+
+use core::marker::PhantomData;
+
+use crate::element::Kind;
+use crate::lanes::{Op, Registers, Several};
+use crate::slices::{Function, SIDE};
+
+/// `N` inputs and an output of as many elements of the same 16 bits each.
+#[derive(Clone, Copy)]
+pub(crate) struct Narrow<'a, const N: usize> {
+    pub(super) from: [*const u16; N],
+    pub(super) to: *mut u16,
+    pub(super) len: usize,
+    pub(super) kind: Kind,
+    pub(super) life: PhantomData<&'a mut [u16]>,
+}
+
+/// The work of writing the function of the first elements, as many as fill vectors side by side; says how many. There are
+/// none where vectors cannot be loaded from such elements.
+pub(crate) struct MapNarrow<'a, const N: usize, F>(pub F, pub Narrow<'a, N>);
+
+impl<const N: usize, F: Function<N>> Op for MapNarrow<'_, N, F> {
+    type Output = usize;
+    const HEAVY: bool = F::COST.is_heavy();
+    #[inline(always)]
+    fn run<L: Registers>(self, lanes: L) -> usize {
+        let MapNarrow(function, narrow) = self;
+        if !(L::HALVES || L::TUNED && narrow.kind == Kind::Bf16) {
+            0
+        } else if F::COST.is_heavy() && (L::PAIRS || F::IN_PAIRS) {
+            narrow.side_by_side::<L, F, 2>(lanes, function)
+        } else {
+            narrow.side_by_side::<L, F, SIDE>(lanes, function)
+        }
+    }
+}
+
+impl<const N: usize> Narrow<'_, N> {
+    #[inline(always)]
+    fn side_by_side<L: Registers, F: Function<N>, const M: usize>(self, lanes: L, function: F) -> usize {
+        let Narrow { from, to, len, kind, .. } = self;
+        let mut at = 0;
+        while len - at >= M * L::LANES {
+            let mut x = [[lanes.splat(0.0); M]; N];
+            let mut operand = 0;
+            while operand < N {
+                // SAFETY: at + M × LANES ≤ len.
+                x[operand] = unsafe { load(lanes, kind, from[operand].add(at)) };
+                operand += 1;
+            }
+            let y = function.call(Several::<L, M>(lanes), x);
+            // SAFETY: as above.
+            unsafe { store(lanes, kind, to.add(at), y) };
+            at += M * L::LANES;
+        }
+        at
+    }
+}
+
+/// Widens `M` vectors' elements. One question for all of them: which type it is.
+///
+/// # Safety
+/// They can be read.
+#[inline(always)]
+unsafe fn load<L: Registers, const M: usize>(lanes: L, kind: Kind, from: *const u16) -> [L::F32; M] {
+    let mut x = [lanes.splat(0.0); M];
+    if L::HALVES && kind == Kind::F16 {
+        for (i, x) in x.iter_mut().enumerate() {
+            // SAFETY: the caller says so.
+            *x = unsafe { lanes.load_f16(from.add(i * L::LANES)) };
+        }
+    } else {
+        for (i, x) in x.as_chunks_mut().0.iter_mut().enumerate() {
+            // SAFETY: the caller says so.
+            *x = unsafe { lanes.load_bf16(from.add(2 * i * L::LANES)) };
+        }
+    }
+    x
+}
+
+/// Rounds `M` vectors.
+///
+/// # Safety
+/// So many elements can be written.
+#[inline(always)]
+unsafe fn store<L: Registers, const M: usize>(lanes: L, kind: Kind, to: *mut u16, y: [L::F32; M]) {
+    if L::HALVES && kind == Kind::F16 {
+        for (i, &y) in y.iter().enumerate() {
+            // SAFETY: the caller says so.
+            unsafe { lanes.store_f16(to.add(i * L::LANES), y) };
+        }
+    } else {
+        for (i, &y) in y.as_chunks().0.iter().enumerate() {
+            // SAFETY: the caller says so.
+            unsafe { lanes.store_bf16(to.add(2 * i * L::LANES), y) };
+        }
+    }
+}
