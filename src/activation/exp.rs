@@ -107,7 +107,7 @@ fn whole<L: Lanes, const FAST: bool>(l: L, x: L::F32) -> L::F32 {
     const NEAR: f32 = 60.0;
     if !L::SCALES {
         let near = sized::<L, FAST>(l, x, l.splat(magic(0)));
-        return l.or_else(near, l.gt(l.abs(x), l.splat(NEAR)), Ends::<FAST>, [x]);
+        return l.or_beyond(near, (x, NEAR), Ends::<FAST>, [x]);
     }
     let x = clamped(l, x);
     if !FAST {

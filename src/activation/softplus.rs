@@ -92,6 +92,9 @@ const TINY: f32 = 1.0 / (1u128 << SCALE) as f32;
 /// e to the power of this, 2^SCALE times as large, is not subnormal.
 const LIMIT: f32 = -131.0;
 
+/// From this |u| on, the exponential, or 1 divided by it, comes near the end of the range of normal numbers.
+const BEYOND: f32 = 80.0;
+
 /// [`softplus`] on [`registers`](crate::registers).
 #[derive(Debug, Clone, Copy)]
 pub struct Softplus {
@@ -138,7 +141,7 @@ impl Elementwise for Softplus {
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, x: L::F32, dy: L::F32) -> L::F32 {
         let (u, excess) = times(l, x, self.beta);
-        let y = l.or_else(times_sigmoid_within::<L, false>(l, u, Some(excess), dy), beyond(l, u), self, [x, dy]);
+        let y = l.or_beyond(times_sigmoid_within::<L, false>(l, u, Some(excess), dy), (u, BEYOND), self, [x, dy]);
         l.select(l.gt(u, l.splat(self.threshold)), dy, y)
     }
 }
@@ -176,7 +179,7 @@ impl Elementwise for LogSigmoid {
 
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, x: L::F32, dy: L::F32) -> L::F32 {
-        l.or_else(times_sigmoid_within::<L, true>(l, x, None, dy), beyond(l, x), self, [x, dy])
+        l.or_beyond(times_sigmoid_within::<L, true>(l, x, None, dy), (x, BEYOND), self, [x, dy])
     }
 }
 
@@ -278,17 +281,11 @@ fn times<L: Lanes>(l: L, x: L::F32, beta: f32) -> (L::F32, L::F32) {
     (u, l.neg_mul_add(x, beta, u))
 }
 
-/// dy · σ(u − excess), or dy · σ(excess − u) if `NEGATE`, for a u that is not [`beyond`].
+/// dy · σ(u − excess), or dy · σ(excess − u) if `NEGATE`, for |u| up to [`BEYOND`].
 #[inline(always)]
 fn times_sigmoid_within<L: Lanes, const NEGATE: bool>(l: L, u: L::F32, excess: Option<L::F32>, dy: L::F32) -> L::F32 {
     let e = if NEGATE { exp_within::<L, false>(l, u, excess) } else { exp_within::<L, true>(l, u, excess) };
     l.div(dy, l.add(e, l.splat(1.0)))
-}
-
-/// Where the exponential, or 1 divided by it, comes near the end of the range of normal numbers.
-#[inline(always)]
-fn beyond<L: Lanes>(l: L, u: L::F32) -> L::Mask {
-    l.gt(l.abs(u), l.splat(80.0))
 }
 
 /// dy · σ(u − excess), or dy · σ(excess − u) if `NEGATE`. Where both can be computed, this is the same as

@@ -129,6 +129,17 @@ pub trait Lanes: Doubles + Send + Sync {
     ) -> Self::F32 {
         if self.any(doubt) { self.select(doubt, function.call(self, arguments), y) } else { y }
     }
+    /// The same where |x| is larger than `most`.
+    #[inline(always)]
+    fn or_beyond<const K: usize, F: Fallback<K>>(
+        self,
+        y: Self::F32,
+        (x, most): (Self::F32, f32),
+        function: F,
+        arguments: [Self::F32; K],
+    ) -> Self::F32 {
+        self.or_else(y, self.gt(self.abs(x), self.splat(most)), function, arguments)
+    }
     /// A function that lies between two floats: the first, where both are the same and no number of `ranges` is larger
     /// than its limit, or where the first argument is 0, and elsewhere the function of its arguments, computed only where
     /// there is such a lane.

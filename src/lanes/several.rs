@@ -139,6 +139,27 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
         self.0.any_u32(all)
     }
     #[inline(always)]
+    fn or_beyond<const K: usize, F: Fallback<K>>(
+        self,
+        y: Self::F32,
+        (x, most): (Self::F32, f32),
+        function: F,
+        arguments: [Self::F32; K],
+    ) -> Self::F32 {
+        let l = self.0;
+        // Where the largest number is quickly found, a comparison does for all vectors.
+        if L::SUMS {
+            let mut largest = l.to_bits(l.abs(x[0]));
+            for &x in &x[1..] {
+                largest = l.max_u32(largest, l.to_bits(l.abs(x)));
+            }
+            if !l.any_u32(l.excess(largest, most.to_bits())) {
+                return y;
+            }
+        }
+        self.or_else(y, self.gt(self.abs(x), self.splat(most)), function, arguments)
+    }
+    #[inline(always)]
     fn settle<const K: usize, const R: usize, F: Fallback<K>>(
         self,
         [mut y, other]: [Self::F32; 2],
