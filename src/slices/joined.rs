@@ -62,11 +62,18 @@ impl<F: Function<1>> Function<4> for Joined<F> {
         let mut sums = [lanes.splat(0.0); M];
         for (i, sum) in sums.iter_mut().enumerate() {
             *sum = lanes.add(load(x, spots[0], i), load(bias, spots[1], i));
-            *sum = lanes.add(*sum, load(residual, spots[2], i));
+        }
+        // A residual or a factor that is one value for all is not there, and stands for what would change nothing.
+        if !self.1[2].is_none() {
+            for (i, sum) in sums.iter_mut().enumerate() {
+                *sum = lanes.add(*sum, load(residual, spots[2], i));
+            }
         }
         let mut y = function.call(Several::<L, M>(lanes), [sums]);
-        for (i, y) in y.iter_mut().enumerate() {
-            *y = lanes.mul(*y, load(factor, spots[3], i));
+        if !self.1[3].is_none() {
+            for (i, y) in y.iter_mut().enumerate() {
+                *y = lanes.mul(*y, load(factor, spots[3], i));
+            }
         }
         y
     }

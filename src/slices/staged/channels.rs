@@ -154,6 +154,12 @@ impl Spot {
         Spot { bits: usize::MAX, phase: n % period, period: divisor, factor }
     }
 
+    /// Whether it is the same for all.
+    #[inline(always)]
+    pub(crate) fn is_none(self) -> bool {
+        self.bits == 0
+    }
+
     /// Of an element with this number, which is less than [`MOST`].
     #[inline(always)]
     pub(crate) fn of(self, at: usize) -> usize {

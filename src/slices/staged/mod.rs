@@ -43,12 +43,12 @@ const FAR: usize = 1 << 19;
 /// A value that stands for all elements is repeated so often: what four of the widest vectors take.
 const REPEATS: usize = 64;
 
-/// The room for a piece of an input.
+/// The room for a piece of an input, or other values.
 #[repr(align(64))]
-struct Area([MaybeUninit<f32>; PIECE]);
+struct Area<const LEN: usize = PIECE>([MaybeUninit<f32>; LEN]);
 
-impl Area {
-    const EMPTY: Area = Area([MaybeUninit::uninit(); PIECE]);
+impl<const LEN: usize> Area<LEN> {
+    const EMPTY: Self = Area([MaybeUninit::uninit(); LEN]);
 }
 
 /// `N` inputs and an output, of as many elements each.
@@ -217,10 +217,10 @@ impl<'a, const N: usize> Staged<'a, N> {
         let Staged { from, output: Output { to, kind, place, .. }, start, end, pieces, stream } = self;
         let narrow_output = kind != Kind::F32;
         let by_desk = pieces || narrow_output || from.iter().any(|operand| operand.wants_desk());
-        let mut desk = [const { Area::EMPTY }; N];
-        let mut result = Area::EMPTY;
-        let mut ring = [MaybeUninit::<f32>::uninit(); RING];
-        let ring: *mut f32 = ring.as_mut_ptr().cast();
+        let mut desk = [const { Area::<PIECE>::EMPTY }; N];
+        let mut result = Area::<PIECE>::EMPTY;
+        let mut ring = Area::<RING>::EMPTY;
+        let ring: *mut f32 = ring.0.as_mut_ptr().cast();
         let channels = Channels::among(&from, end - start);
         if let Some((_, channels @ Channels { way: Way::Whole(period), .. })) = &channels {
             // SAFETY: there is room for a period and REPEATS.

@@ -9,12 +9,13 @@ use crate::axis::{Axis, Rows};
 use crate::element::{Element, Kind};
 use crate::kernels::Kernels;
 
-/// A constant in place of an operand.
-pub(crate) type Constant = [f32; REPEATS];
+/// A constant in place of an operand. Vectors of it are loaded again and again: they must not cross cache lines.
+#[repr(align(64))]
+pub(crate) struct Constant([f32; REPEATS]);
 /// What a sum keeps every number with, −0 too.
-pub(crate) static NOTHING: Constant = [-0.0; REPEATS];
+pub(crate) static NOTHING: Constant = Constant([-0.0; REPEATS]);
 /// What a product keeps every number with.
-pub(crate) static ONE: Constant = [1.0; REPEATS];
+pub(crate) static ONE: Constant = Constant([1.0; REPEATS]);
 
 /// Where the elements are, by their number.
 #[derive(Clone, Copy)]
@@ -93,7 +94,7 @@ impl<'a> Operand<'a> {
 
     /// The constant.
     pub(crate) fn constant(value: &'static Constant) -> Self {
-        Operand { place: Place::Constant, ..Operand::dense(value) }
+        Operand { place: Place::Constant, ..Operand::dense(&value.0) }
     }
 
     /// The first halves of all blocks of `2 · half` elements, and the second ones.

@@ -16,7 +16,7 @@ impl Pass<'_, 4> {
         let Pass { from: [x, bias, residual, factor], to, len, life } = self;
         debug_assert!(len <= PIECE);
         let len = len.min(PIECE);
-        let mut area = Area::EMPTY;
+        let mut area = Area::<PIECE>::EMPTY;
         let area: *mut f32 = area.0.as_mut_ptr().cast();
         // It is written before it is read.
         sum(Pass { from: [x, bias, residual], to: area, len, life }, [x_spot, bias_spot, residual_spot]);
@@ -40,7 +40,7 @@ impl Pass<'_, 5> {
         let Pass { from: [x, bias, residual, dy, factor], to, len, life } = self;
         debug_assert!(len <= PIECE);
         let len = len.min(PIECE);
-        let (mut input, mut upstream) = (Area::EMPTY, Area::EMPTY);
+        let (mut input, mut upstream) = (Area::<PIECE>::EMPTY, Area::<PIECE>::EMPTY);
         let (input, upstream): (*mut f32, *mut f32) = (input.0.as_mut_ptr().cast(), upstream.0.as_mut_ptr().cast());
         // Each area is written before it is read.
         sum(Pass { from: [x, bias, residual], to: input, len, life }, [x_spot, bias_spot, residual_spot]);
