@@ -26,7 +26,7 @@ from rust import array, constant, print_or_check
 mp.prec = 200
 
 LN2 = mp.log(2)
-SLACK = f32(mpf("6e-11"))  # what results are doubted by, relative
+SLACK = f32(mpf("6e-11"))
 
 
 def bits(value):
@@ -64,7 +64,8 @@ def render():
         constant("LOW", "f32", literal(low)),
         constant("T", "[f32; 16]", array(map(literal, less)), "2^(i/16), each less i << 19."),
         constant("D", "[f32; 16]", array(map(literal, rest)), "What those lack, relative."),
-        constant("D_LESS", "[f32; 16]", array(literal(f32(d - SLACK)) for d in rest), f"The same less {literal(SLACK)}."),
+        constant("SLACK", "f32", literal(SLACK), "More than the relative error of what is rounded: 5.1e-11."),
+        constant("D_LESS", "[f32; 16]", array(literal(f32(d - SLACK)) for d in rest), "D less that."),
         constant("C", "[f32; 3]", array(map(literal, c)), f"Of c: they leave 2^{math.log2(error):.2f} of e^x."),
     ]
     return "\n".join(parts).replace(";\n\npub(super)", ";\npub(super)")

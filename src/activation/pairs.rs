@@ -1,13 +1,15 @@
 //! The short way of the exact tier: functions of an exponential, and erf, as a sum of two floats.
 //!
-//! Such a sum is right to some 2⁻³⁵ (of erf 2⁻³²), and so is all but the rounding of it, unless that falls within as much
+//! Such a sum is right to some 2⁻³⁴ (of erf 2⁻³²), and so is all but the rounding of it, unless that falls within as much
 //! of the middle between two floats, as it does once in a thousand times (of erf, two or three times). So each function is
-//! rounded with that much less and with that much more, and is doubtful where that gives two floats. Then what computes in
-//! f64 is asked, in [`exact`](super::exact), which takes twice the time.
+//! rounded with that much less and with that much more; where that gives two floats, what computes in f64 is asked, in
+//! [`exact`](super::exact), which takes twice the time. That is [`Lanes::settle`].
 //!
 //! With k = x / ln 2 rounded to a multiple of 1/16, k = n + i/16, and r = x − k ln 2, but for its last bits exact,
 //!
-//! > eˣ = 2ⁿ · T\[i\] · (1 + r + q), q = r²/2 + r³/6 + r⁴/24 + r⁵/120 + m · e^r, m = D\[i\] − k · LOW.
+//! > eˣ = 2ⁿ · T\[i\] · (1 + r + q), q = r² · (C0 + C1 r + C2 r²) + m · e^r, m = D\[i\] − k · LOW.
+//!
+//! One of the two roundings is that of this with the table `D_LESS`, which has what is doubted taken off.
 //!
 //! erf is a polynomial around the nearest multiple of 1/8, of which the first two coefficients are such sums.
 //!
@@ -19,18 +21,13 @@ use core::f32::consts::LOG2_E;
 
 use super::erf_pairs_table::{E0, E0_LOW, E1, E1_LOW, E2, E3, E4, E5, E6, E7};
 use super::exact::centre;
-use super::pairs_table::{C, D, D_LESS, HIGH, LOW, MIDDLE, T};
+use super::pairs_table::{C, D, D_LESS, HIGH, LOW, MIDDLE, SLACK, T};
 use crate::lanes::{Fallback, Lanes};
 
 /// A sum with it is rounded to a multiple of 1/16, which then stands in the low bits.
 const MAGIC: f32 = 786_432.0;
-/// Larger than the relative error of what is rounded: of 4.7e-11 for the exponential.
-const SLACK: f32 = 6e-11;
-/// Of tanh, which is more exact, since it is small where its argument is.
+/// What is doubted of tanh, which is more exact than the exponential, since it is small where its argument is.
 const SLACK_OF_TANH: f32 = 2e-11;
-
-/// The largest |x|: of −x beyond, the rest of the exponential would be subnormal.
-const MOST: f32 = 54.0;
 
 /// What an exponential is made of.
 struct Parts<L: Lanes> {
@@ -66,13 +63,10 @@ fn parts_of_multiple<L: Lanes, const N: u8>(l: L, x: L::F32, d: &[f32; 16], leas
     Parts { number, t, r, m }
 }
 
-/// t, r and q of eˣ, which is at least [`SLACK`] too small, but no more than twice that.
+/// (e^r − 1 − r) / r².
 #[inline(always)]
-fn less<L: Lanes>(l: L, x: L::F32) -> (L::F32, L::F32, L::F32) {
-    let Parts { t, r, m, .. } = parts(l, x, &D_LESS, None);
-    let c = l.mul_add(r, l.mul_add(r, l.splat(C[2]), l.splat(C[1])), l.splat(C[0]));
-    let c = l.mul_add(c, m, c);
-    (t, r, l.mul_add(r, l.mul_add(r, c, m), m))
+fn curve<L: Lanes>(l: L, r: L::F32) -> L::F32 {
+    l.mul_add(r, l.mul_add(r, l.splat(C[2]), l.splat(C[1])), l.splat(C[0]))
 }
 
 /// `a * b - c`, rounded once.
@@ -81,7 +75,7 @@ fn product_less<L: Lanes>(l: L, a: L::F32, b: L::F32, c: L::F32) -> L::F32 {
     l.mul_add(a, b, l.mul(c, l.splat(-1.0)))
 }
 
-/// Numbers that are larger than [`TINY`] where x is so small, and not 0, that what a product with it lacks to its rounding
+/// Numbers, and a limit that they exceed where x is so small, and not 0, that what a product with it lacks to its rounding
 /// may be subnormal.
 #[inline(always)]
 fn tiny<L: Lanes>(l: L, x: L::F32) -> (L::U32, u32) {
@@ -93,10 +87,16 @@ fn tiny<L: Lanes>(l: L, x: L::F32) -> (L::U32, u32) {
 /// eˣ.
 #[inline(always)]
 pub(super) fn exp<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 {
+    /// The largest |x|: of −x beyond, the rest of the exponential would be subnormal.
+    const MOST: f32 = 54.0;
     if !L::SUMS {
         return function.call(l, [x]);
     }
-    let (t, r, q) = less(l, x);
+    // Too small, by less than twice SLACK.
+    let Parts { t, r, m, .. } = parts(l, x, &D_LESS, None);
+    let c = curve(l, r);
+    let c = l.mul_add(c, m, c);
+    let q = l.mul_add(r, l.mul_add(r, c, m), m);
     let sum = l.mul_add(t, r, t);
     let rest = l.mul_add(t, q, product_less(l, t, r, l.sub(sum, t)));
     let bounds = [l.add(sum, rest), l.add(sum, l.mul_add(t, l.splat(2.0 * SLACK), rest))];
@@ -120,8 +120,8 @@ fn logistic<L: Lanes>(l: L, x: L::F32) -> Logistic<L> {
     let one = l.splat(1.0);
     // For large x, any t will do that is small enough.
     let Parts { number, t, r, m } = parts(l, l.mul(x, l.splat(-1.0)), &D_LESS, Some(-100.0));
-    let c = l.mul_add(r, l.mul_add(r, l.splat(C[2]), l.splat(C[1])), l.splat(C[0]));
-    let q = l.mul_add(r, l.mul_add(r, c, m), m);
+    // m is smaller than elsewhere, so that its product with r² does not count.
+    let q = l.mul_add(r, l.mul_add(r, curve(l, r), m), m);
     // Both differences are exact.
     let d = l.mul_add(t, r, l.add(t, one));
     let rest = l.mul_add(t, r, l.sub(t, l.sub(d, one)));
@@ -152,9 +152,9 @@ pub(super) fn silu<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32
     let Logistic { y, excess, range } = logistic(l, x);
     let product = l.mul(x, y);
     let excess = l.mul(excess, product);
-    // 1.3e-10 to 1.5e-10 of it, by its exponent. Where that is too small, as where results may be subnormal, it is something
+    // 1.2e-10 to 1.3e-10 of it, by its exponent. Where that is too small, as where results may be subnormal, it is something
     // large.
-    const LESS: u32 = (33 << 23) - (1 << 21);
+    const LESS: u32 = (33 << 23) - (1 << 20);
     let slack = l.from_bits(l.add_u32(l.to_bits(product), l.splat_u32(LESS.wrapping_neg())));
     let bounds = [l.mul_add(x, y, excess), l.mul_add(x, y, l.sub(excess, slack))];
     l.settle(bounds, [range], function, [x])

@@ -31,7 +31,10 @@ pub(super) const D: [f32; 16] = [
     5.1406093e-9,
 ];
 
-// The same less 6e-11.
+// More than the relative error of what is rounded: 5.1e-11.
+pub(super) const SLACK: f32 = 6e-11;
+
+// D less that.
 pub(super) const D_LESS: [f32; 16] = [
     -6e-11,
     4.6225473e-8,

@@ -223,6 +223,7 @@ fixed!(
     /// [`silu`] on [`registers`](crate::registers).
     Silu, SILU, {
     const EXACT: bool = true;
+    const EXACT_IN_PAIRS: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
         pairs::silu(l, x, self)

@@ -2,7 +2,8 @@
 //! one value for many elements.
 //!
 //! Work on them is cut into runs that are, of f32 side by side, straight from memory where it can be; and what cannot goes
-//! over a desk in the first cache, piece by piece. So no kernel is compiled more than once for all that.
+//! over a desk in the first cache, piece by piece. So no kernel is compiled more than once for all that, but for elements of
+//! 16 bits that are side by side themselves: what those cost on the desk is too much for functions that cost as little.
 
 mod channels;
 #[cfg(feature = "half")]

@@ -7,7 +7,7 @@ use crate::lanes::{Op, Registers, Several};
 use crate::slices::{Function, SIDE};
 
 /// `N` inputs and an output of as many elements of the same 16 bits each.
-#[derive(Clone, Copy)]
+#[must_use = "its output must be written"]
 pub(crate) struct Narrow<'a, const N: usize> {
     pub(super) from: [*const u16; N],
     pub(super) to: *mut u16,
@@ -39,6 +39,7 @@ impl<const N: usize, F: Function<N>> Op for MapNarrow<'_, N, F> {
 impl<const N: usize> Narrow<'_, N> {
     #[inline(always)]
     fn side_by_side<L: Registers, F: Function<N>, const M: usize>(self, lanes: L, function: F) -> usize {
+        const { assert!(M.is_multiple_of(2), "bfloat16 go by pairs of vectors") };
         let Narrow { from, to, len, kind, .. } = self;
         let mut at = 0;
         while len - at >= M * L::LANES {
