@@ -15,12 +15,13 @@ The logarithm, of 1 + s where s is not above 1: with w = s / (2 + s), log(1 + s)
 The error function: polynomials in the distance from the nearest of eight centres, multiples of WIDTH; around 0 it has
 no constant term.
 
-GELU: the normal distribution below -a is e^(-a^2/2) R(w), w = (a - CENTRE) / (a + CENTRE).
+GELU: the normal distribution below -a is e^(-a^2/2) R(w), w = (a - CENTRE) / (a + CENTRE). A short way to it, for a up to
+NORMAL_LIMIT, are polynomials in the distance from one of eight centres, of which number (B a + A) a, rounded, is taken.
 """
 
 import sys
 
-from fit import literal as short, polynomial, rounded, worst
+from fit import f32, literal as short, polynomial, rounded, worst
 from mpmath import mp, mpf
 from rust import array, constant, print_or_check
 
@@ -35,6 +36,9 @@ ERF_DEGREE = 14
 CENTRE = mpf("4.5")
 LIMIT = mpf("14.75")
 RATIO_DEGREE = 22
+NORMAL_LIMIT = mpf(6)
+NORMAL_A, NORMAL_B = f32(mpf("0.7")), f32(mpf("0.09"))
+NORMAL_DEGREE = 12
 BIAS = 2  # units in the last place by which R's first coefficient is larger, for the sake of two inputs
 
 
@@ -103,6 +107,13 @@ def logarithm():
     return [constant("A", f"[f64; {ATANH_DEGREE + 1}]", array(map(literal, a)), note)]
 
 
+def by_centre(rows):
+    """Rust source of the coefficients of each power, one for each centre."""
+    powers = (array(map(literal, power)) for power in zip(*rows))
+    lines = "\n".join(f"{power}," for power in powers)
+    return "[\n" + "".join(f"    {line}\n" for line in lines.splitlines()) + "]"
+
+
 def error_function():
     """The coefficients of each power, one for each centre."""
     half = WIDTH / 2 * mpf("1.0005")
@@ -120,15 +131,12 @@ def error_function():
             row = rounded(lambda d: mp.erf(centre + d), ERF_DEGREE, -half, half, f64)
             error = max(error, worst(lambda d: polynomial(row, d) / mp.erf(centre + d) - 1, -half, half))
         rows.append(row)
-    powers = (array(literal(row[n]) for row in rows) for n in range(ERF_DEGREE + 1))
-    lines = "\n".join(f"{power}," for power in powers)
-    indented = "[\n" + "".join(f"    {line}\n" for line in lines.splitlines()) + "]"
     return [
         constant("WIDTH", "f32", literal(WIDTH), "The distance between centres of erf."),
         constant(
             "ERF",
             f"[[f64; 8]; {ERF_DEGREE + 1}]",
-            indented,
+            by_centre(rows),
             f"The coefficients of each power of the distance, for each centre, to {power_of_two(error)} of erf.",
         ),
     ]
@@ -152,10 +160,37 @@ def ratio():
     ]
 
 
+def normal():
+    """The coefficients of -R(w) e^(-a^2/2)."""
+    halves = [i + mpf(1) / 2 for i in range(7)]
+    roots = [(mp.sqrt(NORMAL_A**2 + 4 * NORMAL_B * half) - NORMAL_A) / (2 * NORMAL_B) for half in halves]
+    edges = [mpf(0), *roots, NORMAL_LIMIT]
+    centres, rows, errors = [], [], []
+    for low, high in zip(edges, edges[1:]):
+        # The difference of an a and a centre is exact.
+        c = top_bits((low + high) / 2, 8) if low else mpf(0)
+        low, high = (low - c) * mpf("1.0001"), (high - c) * mpf("1.0001")
+
+        def tail(d):
+            return -mp.erfc((c + d) / mp.sqrt(2)) / 2
+
+        row = rounded(tail, NORMAL_DEGREE, low, high, f64)
+        errors.append(worst(lambda d: polynomial(row, d) / tail(d) - 1, low, high))
+        centres.append(c)
+        rows.append(row)
+    note = f"-R(w) e^(-a^2/2), the coefficients of each power of the distance, for each centre, to {power_of_two(max(errors))}."
+    return [
+        constant("NORMAL_LIMIT", "f32", short(NORMAL_LIMIT), "For the short way to GELU."),
+        constant("NORMAL_INDEX", "[f32; 2]", array(map(short, (NORMAL_A, NORMAL_B))), "A and B."),
+        constant("NORMAL_CENTRE", "[f32; 8]", array(map(short, centres))),
+        constant("NORMAL", f"[[f64; 8]; {NORMAL_DEGREE + 1}]", by_centre(rows), note),
+    ]
+
+
 def render():
     """All constants."""
     parts = ["// Printed by tools/exact.py: change that, not this.\n"]
-    parts += exponential() + logarithm() + error_function() + ratio()
+    parts += exponential() + logarithm() + error_function() + ratio() + normal()
     return "\n".join(parts).replace(";\n\npub(super)", ";\npub(super)")
 
 

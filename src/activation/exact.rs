@@ -10,7 +10,11 @@
 
 use core::f32::consts::LOG2_E;
 
-use super::exact_table::{A, CENTRE, ERF, LIMIT, LN2_HIGH, LN2_LONG, LN2_LOW, LN2_REST, P, POWERS, R, WIDTH};
+pub(super) use super::exact_table::NORMAL_LIMIT;
+use super::exact_table::{
+    A, CENTRE, ERF, LIMIT, LN2_HIGH, LN2_LONG, LN2_LOW, LN2_REST, NORMAL, NORMAL_CENTRE, NORMAL_INDEX, P, POWERS, R,
+    WIDTH,
+};
 use crate::lanes::{Lanes, Table};
 
 /// A sum with it is rounded to an integer, which then stands in the low bits.
@@ -184,29 +188,53 @@ pub(super) fn centre<L: Lanes>(l: L, a: L::F32, width: f32) -> (L::U32, L::F32) 
 pub(super) fn erf<L: Lanes>(l: L, a: L::F32) -> L::F64 {
     /// From there on, the nearest float is 1. It is nearer to the last centre than to one that would follow.
     const MOST: f32 = 3.9375;
-    static CENTRES: [Table; 15] = tables();
+    static CENTRES: [Table; 15] = tables(&ERF);
     let (i, d) = centre(l, l.min(l.splat(MOST), a), WIDTH);
-    let d = l.widen(d);
-    // As `even_odd`, but the constant term comes last, as what is added to it is small.
-    let square = l.mul_f64(d, d);
-    let mut sums = [l.look_up(&CENTRES[13], i), l.look_up(&CENTRES[14], i)];
-    let mut power = 13;
-    while power > 1 {
-        power -= 1;
-        sums = [l.mul_add_f64(square, sums[1], l.look_up(&CENTRES[power], i)), sums[0]];
-    }
-    l.mul_add_f64(d, l.mul_add_f64(d, sums[1], sums[0]), l.look_up(&CENTRES[0], i))
+    around(l, l.widen(d), &CENTRES, i)
 }
 
-/// Those of [`erf`].
-const fn tables() -> [Table; 15] {
-    let mut tables = [const { Table::new([0.0; 8]) }; 15];
+/// A table of each power's coefficients.
+const fn tables<const N: usize>(coefficients: &[[f64; 8]; N]) -> [Table; N] {
+    let mut tables = [const { Table::new([0.0; 8]) }; N];
     let mut power = 0;
-    while power < 15 {
-        tables[power] = Table::new(ERF[power]);
+    while power < N {
+        tables[power] = Table::new(coefficients[power]);
         power += 1;
     }
     tables
+}
+
+/// The polynomial in d with the coefficients of those tables that have this index, lowest first. The first, which need be
+/// the most exact, comes last.
+#[inline(always)]
+fn around<L: Lanes, const N: usize>(l: L, d: L::F64, tables: &[Table; N], i: L::U32) -> L::F64 {
+    let square = l.mul_f64(d, d);
+    let mut sums = [l.look_up(&tables[N - 2], i), l.look_up(&tables[N - 1], i)];
+    let mut power = N - 2;
+    while power > 1 {
+        power -= 1;
+        sums = [l.mul_add_f64(square, sums[1], l.look_up(&tables[power], i)), sums[0]];
+    }
+    l.mul_add_f64(d, l.mul_add_f64(d, sums[1], sums[0]), l.look_up(&tables[0], i))
+}
+
+/// GELU a little too small, and a little too large, in size: for x ≥ −[`NORMAL_LIMIT`], or NaN.
+#[inline(always)]
+pub(super) fn gelu_bounds<L: Lanes>(l: L, x: L::F32) -> [L::F32; 2] {
+    /// More than the relative error of what is fitted.
+    const SLACK: f64 = 1.0 / (1u64 << 38) as f64;
+    static CENTRES: [Table; 13] = tables(&NORMAL);
+    // `min` keeps a NaN, its second argument.
+    let a = l.min(l.splat(NORMAL_LIMIT), l.abs(x));
+    let i = l.mul_add(a, l.splat(NORMAL_INDEX[1]), l.splat(NORMAL_INDEX[0]));
+    let i = l.to_bits(l.mul_add(a, i, l.splat(MAGIC)));
+    let d = l.sub(a, l.table8(&NORMAL_CENTRE, i));
+    let below = around(l, l.widen(d), &CENTRES, i);
+    let y = l.mul_add_f64(l.widen(a), below, l.widen(l.max(l.splat(0.0), x)));
+    // For −0, y is positive, though it rounds to 0.
+    let less = l.narrow(l.mul_f64(y, l.splat_f64(1.0 - SLACK)));
+    let more = l.narrow(l.mul_f64(y, l.splat_f64(1.0 + SLACK)));
+    [l.with_sign(less, x), l.with_sign(more, x)]
 }
 
 /// (a − [`SLIGHT`]) · Φ(−a), where Φ is the normal distribution, for a ≥ 0, or NaN.

@@ -16,6 +16,9 @@
 //! exponential multiplies its error. All of it is done at 2⁶⁰ times the size, so that nothing is subnormal before the end.
 //! The derivative takes this way everywhere.
 //!
+//! The exact tier has polynomials of −Φ in f64, for x ≥ −6, where those are faster than e^(−a²/2) times a polynomial, which
+//! it has elsewhere, and where the float is not certain.
+//!
 //! The tables have −Φ and −R, which spares differences. They are made by `tools/normal.py` and `tools/erf.py`.
 
 use super::exp::{Multiple, magic};
@@ -106,6 +109,19 @@ impl Fallback for Gelu {
     }
 }
 
+/// Correctly rounded, for all x.
+#[derive(Clone, Copy)]
+struct Exactly;
+
+impl Fallback for Exactly {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
+        let y = l.sub_f64(l.widen(l.max(l.splat(0.0), x)), exact::normal_tail(l, l.abs(x)));
+        // For −0, y is positive, though it rounds to 0.
+        l.with_sign(l.narrow(y), x)
+    }
+}
+
 impl Elementwise for Gelu {
     const COST: Cost = Cost::Arithmetic;
     const SAVES: Saves = Saves::Input;
@@ -144,9 +160,13 @@ impl Elementwise for Gelu {
     const EXACT_IN_PAIRS: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        let y = l.sub_f64(l.widen(l.max(l.splat(0.0), x)), exact::normal_tail(l, l.abs(x)));
-        // For −0, y is positive, though it rounds to 0.
-        l.with_sign(l.narrow(y), x)
+        // There, tables are faster.
+        if !L::SUMS {
+            return Exactly.call(l, [x]);
+        }
+        // As bits, what is below it is larger.
+        let range = (l.to_bits(x), (-exact::NORMAL_LIMIT).to_bits());
+        l.settle(exact::gelu_bounds(l, x), [range], Exactly, [x])
     }
 
     #[inline(always)]
