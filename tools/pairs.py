@@ -13,13 +13,13 @@ With k = x / ln 2 rounded to a multiple of 1/16, k = n + i/16, and r = x - k (HI
 x - k HIGH and then r are exact: k has 12 bits, HIGH is a multiple of 2^-13, MIDDLE of 2^-25, and r, of at most ln 2 / 32,
 of 2^-29. Then, with m = D[i] - k LOW,
 
-    e^x = t (1 + r + q), t = 2^n T[i], q = m + r (m + r c (1 + m)), c = C2 + r (C3 + r C4).
+    e^x = t (1 + r + q), t = 2^n T[i], q = m + r (m + r c (1 + m)), c = C[0] + r (C[1] + r C[2]).
 """
 
 import math
 import sys
 
-from fit import f32, interpolate, literal, polynomial, rounded, worst
+from fit import f32, literal, polynomial, rounded, worst
 from mpmath import mp, mpf
 from rust import array, constant, print_or_check
 

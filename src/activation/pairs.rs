@@ -168,10 +168,9 @@ pub(super) fn tanh<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32
     }
     let a = l.abs(x);
     let two = l.splat(2.0);
-    let Parts { t, r, m, .. } = parts_of_multiple::<L, 2>(l, a, &D, None);
+    let Parts { t, r: half, m, .. } = parts_of_multiple::<L, 2>(l, a, &D, None);
     // u + rest is r + r²/2 + …, also where that is small.
-    let half = r;
-    let r = l.add(r, r);
+    let r = l.add(half, half);
     let square = l.mul(half, r);
     let u = l.mul_add(half, r, r);
     let rest = l.mul_add(half, r, l.sub(r, u));

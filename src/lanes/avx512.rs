@@ -286,13 +286,10 @@ impl Registers for Avx512 {
     #[cfg(feature = "half")]
     #[inline(always)]
     unsafe fn widen_f16(self, from: *const u16, to: *mut f32, count: usize) {
-        let f = self.0.avx512f;
         let whole = count - count % 16;
         for at in (0..whole).step_by(16) {
             // SAFETY: at + 16 ≤ count.
-            unsafe {
-                f._mm512_storeu_ps(to.add(at), f._mm512_cvtph_ps(from.add(at).cast::<__m256i>().read_unaligned()))
-            };
+            unsafe { self.store(to.add(at), self.load_f16(from.add(at))) };
         }
         let rest = count - whole;
         if rest > 0 {
@@ -300,29 +297,24 @@ impl Registers for Avx512 {
             // SAFETY: rest < 16, and whole + rest ≤ count.
             unsafe {
                 from.add(whole).copy_to_nonoverlapping(bits.as_mut_ptr(), rest);
-                self.store_first(to.add(whole), rest, f._mm512_cvtph_ps(pulp::bytemuck::cast(bits)));
+                self.store_first(to.add(whole), rest, self.load_f16(bits.as_ptr()));
             }
         }
     }
     #[cfg(feature = "half")]
     #[inline(always)]
     unsafe fn narrow_f16(self, from: *const f32, to: *mut u16, count: usize) {
-        const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
-        let f = self.0.avx512f;
         let whole = count - count % 16;
         for at in (0..whole).step_by(16) {
             // SAFETY: at + 16 ≤ count.
-            unsafe {
-                let bits = f._mm512_cvtps_ph::<NEAREST>(f._mm512_loadu_ps(from.add(at)));
-                to.add(at).cast::<__m256i>().write_unaligned(bits);
-            }
+            unsafe { self.store_f16(to.add(at), self.load(from.add(at))) };
         }
         let rest = count - whole;
         if rest > 0 {
+            let mut bits = [0u16; 16];
             // SAFETY: rest < 16, and whole + rest ≤ count.
             unsafe {
-                let bits = f._mm512_cvtps_ph::<NEAREST>(self.load_first(from.add(whole), rest));
-                let bits: [u16; 16] = pulp::bytemuck::cast(bits);
+                self.store_f16(bits.as_mut_ptr(), self.load_first(from.add(whole), rest));
                 bits.as_ptr().copy_to_nonoverlapping(to.add(whole), rest);
             }
         }

@@ -121,11 +121,7 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
         // In most cases there is none in all of them, which takes one branch to know.
         if self.any(doubt) {
             for i in 0..N {
-                let mut of_one = [y[i]; K];
-                for k in 0..K {
-                    of_one[k] = arguments[k][i];
-                }
-                y[i] = self.0.or_else(y[i], doubt[i], function, of_one);
+                y[i] = self.0.or_else(y[i], doubt[i], function, self.of_one(arguments, i));
             }
         }
         y
@@ -148,14 +144,8 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
     ) -> Self::F32 {
         let l = self.0;
         // Where the largest number is quickly found, a comparison does for all vectors.
-        if L::SUMS {
-            let mut largest = l.to_bits(l.abs(x[0]));
-            for &x in &x[1..] {
-                largest = l.max_u32(largest, l.to_bits(l.abs(x)));
-            }
-            if !l.any_u32(l.excess(largest, most.to_bits())) {
-                return y;
-            }
+        if L::SUMS && !l.any_u32(l.excess(self.largest(self.to_bits(self.abs(x))), most.to_bits())) {
+            return y;
         }
         self.or_else(y, self.gt(self.abs(x), self.splat(most)), function, arguments)
     }
@@ -174,23 +164,15 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
             unsure = l.or_u32(unsure, l.xor_u32(l.to_bits(y[i]), l.to_bits(other[i])));
         }
         for (numbers, limit) in ranges {
-            let mut largest = numbers[0];
-            for &number in &numbers[1..] {
-                largest = l.max_u32(largest, number);
-            }
-            unsure = l.or_u32(unsure, l.excess(largest, limit));
+            unsure = l.or_u32(unsure, l.excess(self.largest(numbers), limit));
         }
         if l.any_u32(unsure) {
             for i in 0..N {
-                let mut of_one = [y[i]; K];
-                for k in 0..K {
-                    of_one[k] = arguments[k][i];
-                }
                 let mut ranges_of_one = [(zero_u32(l), 0); R];
                 for r in 0..R {
                     ranges_of_one[r] = (ranges[r].0[i], ranges[r].1);
                 }
-                y[i] = l.settle([y[i], other[i]], ranges_of_one, function, of_one);
+                y[i] = l.settle([y[i], other[i]], ranges_of_one, function, self.of_one(arguments, i));
             }
         }
         y
@@ -250,6 +232,27 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
             result[i] = self.0.table32(table, a[i]);
         }
         result
+    }
+}
+
+impl<L: Lanes, const N: usize> Several<L, N> {
+    /// What vector `i` of each argument is.
+    #[inline(always)]
+    fn of_one<const K: usize>(self, arguments: [[L::F32; N]; K], i: usize) -> [L::F32; K] {
+        let mut of_one = [zero(self.0); K];
+        for k in 0..K {
+            of_one[k] = arguments[k][i];
+        }
+        of_one
+    }
+    /// The largest number of each lane.
+    #[inline(always)]
+    fn largest(self, numbers: [L::U32; N]) -> L::U32 {
+        let mut largest = numbers[0];
+        for &number in &numbers[1..] {
+            largest = self.0.max_u32(largest, number);
+        }
+        largest
     }
 }
 

@@ -154,40 +154,48 @@ impl<'a, const N: usize> Staged<'a, N> {
     /// As a pass, if it is one.
     #[inline(always)]
     pub(crate) fn direct(self) -> Result<Pass<'a, N>, Self> {
-        let plain = |kind, place: &Place| kind == Kind::F32 && matches!(place, Place::Dense);
-        let mut from = [core::ptr::null(); N];
-        for (from, operand) in from.iter_mut().zip(&self.from) {
-            if !plain(operand.kind, &operand.place) {
-                return Err(self);
-            }
-            *from = operand.from.cast::<f32>();
-        }
-        if !plain(self.output.kind, &self.output.place) || self.pieces {
-            return Err(self);
-        }
+        let Some(from) = self.starts::<f32>(Kind::F32) else { return Err(self) };
         let to = self.output.to.cast::<f32>();
         Ok(Pass { from, to, len: self.end, life: PhantomData })
     }
 
+    /// Where the operands begin, if all of them and the output are of that kind, which is `T`, with nothing in between.
+    #[inline(always)]
+    fn starts<T>(&self, kind: Kind) -> Option<[*const T; N]> {
+        let suits = |other, place: &Place| other == kind && matches!(place, Place::Dense);
+        let mut from = [core::ptr::null(); N];
+        for (from, operand) in from.iter_mut().zip(&self.from) {
+            if !suits(operand.kind, &operand.place) {
+                return None;
+            }
+            *from = operand.from.cast::<T>();
+        }
+        (suits(self.output.kind, &self.output.place) && !self.pieces).then_some(from)
+    }
+
     /// Does the work, run by run, on the threads that `kernels` has: `work` writes the output of the pass, in which
     /// operands have their elements at those spots; past the caches if its third argument says so.
-    pub(crate) fn each(mut self, kernels: &Kernels, cost: Cost, work: &(dyn Fn(Pass<'_, N>, [Spot; N], bool) + Sync)) {
+    pub(crate) fn each(self, kernels: &Kernels, cost: Cost, work: &(dyn Fn(Pass<'_, N>, [Spot; N], bool) + Sync)) {
+        self.each_part(kernels, cost, |part| part.runs(kernels, work));
+    }
+
+    /// Does the work, part by part, on the threads that `kernels` has.
+    fn each_part(mut self, kernels: &Kernels, cost: Cost, work: impl Fn(Self) + Sync) {
         self.stream = too_large(self.end) && !self.from.iter().any(|from| from.from == self.output.to.cast_const());
-        parallel::each(kernels.threads(), cost, self, |part| part.runs(kernels, work));
+        parallel::each(kernels.threads(), cost, self, work);
     }
 
     /// The same of a function of the elements, where what is of 16 bits goes by `narrow` as far as that gets: it says how
     /// many elements it has written.
     #[cfg(feature = "half")]
     pub(crate) fn each_or_narrow(
-        mut self,
+        self,
         kernels: &Kernels,
         cost: Cost,
         work: &(dyn Fn(Pass<'_, N>, [Spot; N], bool) + Sync),
         narrow: &(dyn Fn(Narrow<'_, N>) -> usize + Sync),
     ) {
-        self.stream = too_large(self.end) && !self.from.iter().any(|from| from.from == self.output.to.cast_const());
-        parallel::each(kernels.threads(), cost, self, |mut part| {
+        self.each_part(kernels, cost, |mut part| {
             if let Some(operands) = part.narrow() {
                 part.start += narrow(operands);
             }
@@ -199,17 +207,10 @@ impl<'a, const N: usize> Staged<'a, N> {
     #[cfg(feature = "half")]
     fn narrow(&self) -> Option<Narrow<'_, N>> {
         let kind = self.output.kind;
-        let suits = |other, place: &Place| other == kind && matches!(place, Place::Dense);
-        if kind == Kind::F32 || self.pieces || !suits(kind, &self.output.place) {
+        if kind == Kind::F32 {
             return None;
         }
-        let mut from = [core::ptr::null(); N];
-        for (from, operand) in from.iter_mut().zip(&self.from) {
-            if !suits(operand.kind, &operand.place) {
-                return None;
-            }
-            *from = operand.from.cast::<u16>().wrapping_add(self.start);
-        }
+        let from = self.starts::<u16>(kind)?.map(|from| from.wrapping_add(self.start));
         let to = self.output.to.cast::<u16>().wrapping_add(self.start);
         Some(Narrow { from, to, len: self.end - self.start, kind, life: PhantomData })
     }
