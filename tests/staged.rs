@@ -175,6 +175,9 @@ fn biases<T: Number>() {
         (9000, 1),
         (70, 128),
         (9, 1024),
+        (45, 196),
+        (2, 5003),
+        (300, 31),
     ];
     for (len, inner) in axes {
         for outer in [1, 2, 3, 11].into_iter().take(if len * inner > 8000 { 2 } else { 4 }) {
@@ -276,9 +279,17 @@ fn strided<T: Number>() {
 
 fn prelu<T: Number>() {
     let mut random = Random(9);
-    for (len, inner, outer) in
-        [(1, 1, 1), (3, 1, 50), (64, 1, 3), (130, 1, 70), (300, 1, 40), (5, 2, 9), (4, 49, 6), (3, 1200, 2)]
-    {
+    for (len, inner, outer) in [
+        (1, 1, 1),
+        (3, 1, 50),
+        (64, 1, 3),
+        (130, 1, 70),
+        (300, 1, 40),
+        (5, 2, 9),
+        (4, 49, 6),
+        (3, 1200, 2),
+        (40, 250, 2),
+    ] {
         for data in Data::ALL {
             let axis = Axis::new(len).inner(inner);
             let n = len * inner * outer;
@@ -404,10 +415,19 @@ fn large<T: Number>() {
         k.apply(Activation::Relu, &x, &mut plain[offset..]).expect("they fit");
         let mut part = x.clone();
         k.apply_rows_in_place(Activation::Sigmoid, &mut part, Rows::new(1000, columns)).expect("they fit");
+        // Biases of channels, whose elements end within cache lines.
+        let channels = |inner: usize| {
+            let bias = &x[..n / inner];
+            let fused = Activation::Relu.fused().bias(bias, Axis::new(bias.len()).inner(inner));
+            let mut y = vec![T::UNTOUCHED; n + offset];
+            k.apply_fused(&fused, &x, &mut y[offset..]).expect("they fit");
+            y[offset..].to_vec()
+        };
+        let (long, short) = (channels(rows / 100 * columns), channels(columns / 5));
         let (mut dslopes, mut db) = (vec![T::UNTOUCHED; columns], vec![T::UNTOUCHED; columns]);
         k.prelu_backward(&x, &bias, axis, &dy, &mut plain[offset..], &mut dslopes).expect("they fit");
         k.sum_to_axis(&x, axis, &mut db).expect("they fit");
-        [y[offset..].to_vec(), dx, plain[offset..].to_vec(), part, dslopes, db]
+        [y[offset..].to_vec(), dx, plain[offset..].to_vec(), part, long, short, dslopes, db]
     };
     let expected = run(common::scalar(), 0);
     for backend in Backend::available().filter(|&b| b != Backend::Portable) {

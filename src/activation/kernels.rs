@@ -11,7 +11,7 @@ use crate::parallel::Cost;
 use crate::registers::Visitor;
 #[cfg(feature = "half")]
 use crate::slices::MapNarrow;
-use crate::slices::{Function, Map, Operand, Output, Pass, Spot, Staged, fill, place};
+use crate::slices::{Function, Map, Operand, Output, Pass, Spots, Staged, fill, place};
 
 /// The verbs of [`Activation`], on these kernels.
 impl Kernels {
@@ -170,7 +170,7 @@ impl<const N: usize> Operands<N> for Pass<'_, N> {
 impl<const N: usize> Operands<N> for Staged<'_, N> {
     fn map<F: Function<N>>(self, kernels: &Kernels, function: F) {
         // No operand is one value for all: those of `Fused` are, which has kernels of its own.
-        let work = |pass: Pass<'_, N>, _: [Spot; N], stream| kernels.run(Map(function, pass, stream));
+        let work = |pass: Pass<'_, N>, _: Spots<N>, stream| kernels.run(Map(function, pass, stream));
         #[cfg(feature = "half")]
         self.each_or_narrow(kernels, F::COST, &work, &|narrow| kernels.run(MapNarrow(function, narrow)));
         #[cfg(not(feature = "half"))]

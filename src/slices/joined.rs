@@ -1,6 +1,6 @@
 //! Functions some of whose operands are one value for all elements.
 
-use super::{Function, Spot};
+use super::{Function, Spot, Spots, Turns};
 use crate::lanes::{Lanes, Registers, Several};
 use crate::parallel::Cost;
 
@@ -14,7 +14,7 @@ fn spot_of<const RING: usize>(spots: &[Spot], operand: usize, at: usize) -> usiz
 
 /// The function.
 #[derive(Clone, Copy)]
-pub(crate) struct Repeating<F, const N: usize, const RING: usize>(pub F, pub [Spot; N]);
+pub(crate) struct Repeating<F, const N: usize, const RING: usize>(pub F, pub Spots<N>);
 
 impl<F: Function<N>, const N: usize, const RING: usize> Function<N> for Repeating<F, N, RING> {
     const COST: Cost = F::COST;
@@ -24,13 +24,17 @@ impl<F: Function<N>, const N: usize, const RING: usize> Function<N> for Repeatin
     }
     #[inline(always)]
     fn spot(&self, operand: usize, at: usize) -> usize {
-        spot_of::<RING>(&self.1, operand, at)
+        spot_of::<RING>(&self.1.each, operand, at)
+    }
+    #[inline(always)]
+    fn turns(&self) -> Turns {
+        self.1.turns
     }
 }
 
 /// f(x + bias + residual) · factor.
 #[derive(Clone, Copy)]
-pub(crate) struct Joined<F>(pub F, pub [Spot; 4]);
+pub(crate) struct Joined<F>(pub F, pub Spots<4>);
 
 impl<F: Function<1>> Function<4> for Joined<F> {
     const COST: Cost = F::COST;
@@ -40,7 +44,11 @@ impl<F: Function<1>> Function<4> for Joined<F> {
     }
     #[inline(always)]
     fn spot(&self, operand: usize, at: usize) -> usize {
-        spot_of::<1>(&self.1, operand, at)
+        spot_of::<1>(&self.1.each, operand, at)
+    }
+    #[inline(always)]
+    fn turns(&self) -> Turns {
+        self.1.turns
     }
     /// Vector by vector where they are loaded, so that the function has the registers to itself.
     #[inline(always)]
@@ -51,7 +59,8 @@ impl<F: Function<1>> Function<4> for Joined<F> {
         at: usize,
     ) -> [L::F32; M] {
         let function = self.0;
-        let spots = [self.spot(0, at), self.spot(1, at), self.spot(2, at), self.spot(3, at)];
+        // All but the bias have an element for each, or are not there.
+        let around = self.spot(1, at);
         let load = super::inlined(
             #[inline(always)]
             |from: *const f32, spot: usize, i: usize| {
@@ -61,18 +70,18 @@ impl<F: Function<1>> Function<4> for Joined<F> {
         );
         let mut sums = [lanes.splat(0.0); M];
         for (i, sum) in sums.iter_mut().enumerate() {
-            *sum = lanes.add(load(x, spots[0], i), load(bias, spots[1], i));
+            *sum = lanes.add(load(x, at, i), load(bias, around, i));
         }
         // A residual or a factor that is one value for all is not there, and stands for what would change nothing.
-        if !self.1[2].is_none() {
+        if !self.1.each[2].is_none() {
             for (i, sum) in sums.iter_mut().enumerate() {
-                *sum = lanes.add(*sum, load(residual, spots[2], i));
+                *sum = lanes.add(*sum, load(residual, at, i));
             }
         }
         let mut y = function.call(Several::<L, M>(lanes), [sums]);
-        if !self.1[3].is_none() {
+        if !self.1.each[3].is_none() {
             for (i, y) in y.iter_mut().enumerate() {
-                *y = lanes.mul(*y, load(factor, spots[3], i));
+                *y = lanes.mul(*y, load(factor, at, i));
             }
         }
         y

@@ -18,7 +18,7 @@ pub(crate) use rows::{CHUNK, Reading, Row, RowKernel, Rows, Walk, fold, sum, sum
 pub(crate) use source::{Overwritten, Sink, Source};
 #[cfg(feature = "half")]
 pub(crate) use staged::MapNarrow;
-pub(crate) use staged::{ChannelSums, NOTHING, ONE, Operand, Output, Spot, Staged};
+pub(crate) use staged::{ChannelSums, NOTHING, ONE, Operand, Output, Spot, Spots, Staged, Turns};
 pub(crate) use tiles::{Long, RowNumber, RowWork, Tiles};
 
 use core::marker::PhantomData;
@@ -201,8 +201,6 @@ impl<'a, const N: usize> Pass<'a, N> {
     #[inline(always)]
     fn map<L: Registers, F: Function<N>>(self, lanes: L, function: F, stream: bool) {
         let Pass { from, to, len, .. } = self;
-        let aligns = len >= 32 * L::LANES;
-        let stream = stream && aligns;
         let step = inlined(
             #[inline(always)]
             |at: usize, count: usize| {
@@ -212,45 +210,53 @@ impl<'a, const N: usize> Pass<'a, N> {
                 }
             },
         );
-        let mut at = 0;
         // Stores that cross the border of a cache line take two turns: where there are many, those before the first
         // multiple of a vector come first. What is streamed begins with a whole line, since a part of one that waits
         // for the rest may have to go to memory alone.
         let unit = if stream { LINE.max(L::LANES) } else { L::LANES };
-        let head = if aligns { (to.addr() / size_of::<f32>()).wrapping_neg() % unit } else { 0 };
-        while at < head {
-            let count = L::LANES.min(head - at);
-            step(at, count);
-            at += count;
+        let mut turns = function.turns();
+        let mut at = 0;
+        while at < len {
+            let end = turns.next(lanes, at, len);
+            let aligned_at = at + (to.wrapping_add(at).addr() / size_of::<f32>()).wrapping_neg() % unit;
+            if end - at >= 32 * L::LANES {
+                while at < aligned_at {
+                    let count = L::LANES.min(aligned_at - at);
+                    step(at, count);
+                    at += count;
+                }
+            }
+            let stream = stream && at == aligned_at;
+            at = if F::COST.is_heavy() && (L::PAIRS || F::IN_PAIRS) {
+                self.side_by_side::<L, F, 2>(lanes, function, at, end, stream)
+            } else {
+                self.side_by_side::<L, F, SIDE>(lanes, function, at, end, stream)
+            };
+            while at < end {
+                let count = L::LANES.min(end - at);
+                step(at, count);
+                at += count;
+            }
         }
-        at = if F::COST.is_heavy() && (L::PAIRS || F::IN_PAIRS) {
-            self.side_by_side::<L, F, 2>(lanes, function, at, stream)
-        } else {
-            self.side_by_side::<L, F, SIDE>(lanes, function, at, stream)
-        };
         if stream {
             lanes.fence();
         }
-        while at < len {
-            let count = L::LANES.min(len - at);
-            step(at, count);
-            at += count;
-        }
     }
 
-    /// The elements from `at` on, `M` vectors side by side, as long as so many are left; gives where it ends.
+    /// The elements `at..end`, `M` vectors side by side, as long as so many are left; gives where it ends.
     #[inline(always)]
     fn side_by_side<L: Registers, F: Function<N>, const M: usize>(
         &self,
         lanes: L,
         function: F,
         mut at: usize,
+        end: usize,
         stream: bool,
     ) -> usize {
-        let Pass { from, to, len, .. } = *self;
+        let Pass { from, to, .. } = *self;
         let ahead = self.asks_ahead() && !stream;
-        while len - at >= M * L::LANES {
-            // SAFETY: at + M × LANES ≤ len.
+        while end - at >= M * L::LANES {
+            // SAFETY: at + M × LANES ≤ end ≤ len.
             let y: [L::F32; M] = unsafe { function.vectors(lanes, from, at) };
             if ahead {
                 ask_for(lanes, to.wrapping_add(at + DISTANCE), M * L::LANES);
@@ -300,9 +306,11 @@ unsafe fn load_each<L: Registers, F: Function<N>, const N: usize>(
     count: usize,
 ) -> [L::F32; N] {
     let mut x = [lanes.splat(0.0); N];
-    for (operand, (x, from)) in x.iter_mut().zip(from).enumerate() {
+    let mut operand = 0;
+    while operand < N {
         // SAFETY: the caller says that they can be read.
-        *x = unsafe { load(lanes, from.add(function.spot(operand, at)), count) };
+        x[operand] = unsafe { load(lanes, from[operand].add(function.spot(operand, at)), count) };
+        operand += 1;
     }
     x
 }
@@ -329,6 +337,11 @@ pub(crate) trait Function<const N: usize>: Copy + Send + Sync {
     #[inline(always)]
     fn spot(&self, _operand: usize, at: usize) -> usize {
         at
+    }
+    /// The values that are for many elements each, if the kernel goes from one to the other.
+    #[inline(always)]
+    fn turns(&self) -> Turns {
+        Turns::NONE
     }
     /// Loads `M` vectors of each operand from element `at` on, and computes.
     ///

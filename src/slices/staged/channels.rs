@@ -5,11 +5,12 @@ use core::num::NonZero;
 use super::{Operand, Place, REPEATS, widen};
 use crate::element::Kind;
 use crate::kernels::Kernels;
+use crate::lanes::Registers;
 
 /// Room for values that are for many elements each, put where those are: 32 KiB.
 pub(super) const RING: usize = 1 << 13;
 /// A value that is for so many neighbours is handed on by itself.
-const MANY: usize = 1 << 10;
+const MANY: usize = 1 << 7;
 
 /// Writes the value so often.
 ///
@@ -30,6 +31,8 @@ pub(super) enum Way {
     Spread,
     /// The one of the run is, repeatedly.
     Repeated,
+    /// The same, where the kernel goes from run to run: see [`Turns`].
+    InTurns,
     /// As they are: a run is at most one of each.
     Straight,
 }
@@ -43,13 +46,20 @@ pub(super) struct Channels<'a> {
 }
 
 impl<'a> Channels<'a> {
-    /// Those among the operands, of which there is at most one, for elements `start..end`; and its number.
-    pub(super) fn among<const N: usize>(from: &[Operand<'a>; N], elements: usize) -> Option<(usize, Self)> {
+    /// Those among the operands, of which there is at most one, for so many elements; and its number. `in_turns` says
+    /// whether a kernel gets as many of them as are side by side.
+    pub(super) fn among<const N: usize>(
+        from: &[Operand<'a>; N],
+        elements: usize,
+        in_turns: bool,
+    ) -> Option<(usize, Self)> {
         from.iter().enumerate().find_map(|(number, &operand)| {
             let Place::Channels { len, inner } = operand.place else { return None };
             let period = len.saturating_mul(inner);
             let way = if period.get() <= RING - REPEATS && period.get() <= elements {
                 Way::Whole(period)
+            } else if inner.get() >= MANY && in_turns && operand.kind == Kind::F32 {
+                Way::InTurns
             } else if inner.get() >= MANY {
                 Way::Repeated
             } else if inner.get() == 1 && len.get() >= RING - REPEATS && operand.kind == Kind::F32 {
@@ -64,7 +74,7 @@ impl<'a> Channels<'a> {
     /// How many elements from number `n` on can be had at once.
     pub(super) fn run(&self, n: usize) -> usize {
         match self.way {
-            Way::Whole(_) => MOST,
+            Way::Whole(_) | Way::InTurns => MOST,
             Way::Spread => RING,
             Way::Repeated => self.inner.get() - n % self.inner,
             Way::Straight => self.len.get() - n % self.len,
@@ -102,25 +112,95 @@ impl<'a> Channels<'a> {
         }
     }
 
-    /// Where the values of the run of elements `n..n + count` are.
+    /// Where the values of the run of elements `n..n + count` are, and who puts them there.
     ///
     /// # Safety
     /// 0 < count ≤ what [`run`](Channels::run) gives; and the ring holds all if they are to be there.
-    pub(super) unsafe fn at(&self, kernels: &Kernels, n: usize, count: usize, ring: *mut f32) -> (*const f32, Spot) {
+    pub(super) unsafe fn at(
+        &self,
+        kernels: &Kernels,
+        n: usize,
+        count: usize,
+        ring: *mut f32,
+    ) -> (*const f32, Spot, Turns) {
         match self.way {
-            Way::Whole(period) => (ring, Spot::ring(n, period)),
+            Way::Whole(period) => (ring, Spot::ring(n, period), Turns::NONE),
             Way::Spread => {
                 // SAFETY: count ≤ RING.
                 unsafe { self.spread(kernels, n, count, ring) };
-                (ring, Spot::EACH)
+                (ring, Spot::EACH, Turns::NONE)
             }
             Way::Repeated => {
                 // SAFETY: the value is there, and REPEATS ≤ RING.
                 unsafe { repeat(self.operand.value(self.operand.place.of(n).0), ring, REPEATS) };
-                (ring, Spot::NONE)
+                (ring, Spot::NONE, Turns::NONE)
             }
-            Way::Straight => (self.operand.from.cast::<f32>().wrapping_add(n % self.len), Spot::EACH),
+            Way::InTurns => {
+                let (next, left) = self.operand.place.of(n);
+                let (inner, len) = (self.inner.get(), self.len.get());
+                let turns = Turns { values: self.operand.from.cast(), len, inner, next, left, room: ring };
+                (ring, Spot::NONE, turns)
+            }
+            Way::Straight => (self.operand.from.cast::<f32>().wrapping_add(n % self.len), Spot::EACH, Turns::NONE),
         }
+    }
+}
+
+/// Where the operands have what is for the elements of a run.
+#[derive(Clone, Copy)]
+pub(crate) struct Spots<const N: usize> {
+    pub(crate) each: [Spot; N],
+    pub(crate) turns: Turns,
+}
+
+impl<const N: usize> From<[Spot; N]> for Spots<N> {
+    fn from(each: [Spot; N]) -> Self {
+        Spots { each, turns: Turns::NONE }
+    }
+}
+
+/// Values for many elements each, of which the kernel puts one after the other where it loads them: to call it for each of
+/// them takes as long as a few hundred elements.
+#[derive(Clone, Copy)]
+pub(crate) struct Turns {
+    values: *const f32,
+    len: usize,
+    /// For how many elements each is; 0 where there are no such values.
+    inner: usize,
+    /// The number of the next, and for how many elements that is.
+    next: usize,
+    left: usize,
+    /// Room for [`REPEATS`] of it.
+    room: *mut f32,
+}
+
+// SAFETY: it belongs to one pass, on one thread, whose values are a shared slice.
+unsafe impl Send for Turns {}
+// SAFETY: as above.
+unsafe impl Sync for Turns {}
+
+impl Turns {
+    pub(crate) const NONE: Turns =
+        Turns { values: core::ptr::null(), len: 0, inner: 0, next: 0, left: 0, room: core::ptr::null_mut() };
+
+    /// Puts the value of element `at` of `len` where it is loaded; gives where the elements end that it is for.
+    #[inline(always)]
+    pub(crate) fn next<L: Registers>(&mut self, lanes: L, at: usize, len: usize) -> usize {
+        if self.inner == 0 {
+            return len;
+        }
+        // SAFETY: next < self.len.
+        let value = lanes.splat(unsafe { self.values.add(self.next).read() });
+        let mut to = 0;
+        while to < REPEATS {
+            // SAFETY: there is room, and REPEATS is a multiple of a vector.
+            unsafe { lanes.store(self.room.add(to), value) };
+            to += L::LANES;
+        }
+        let end = len.min(at + self.left);
+        self.left = self.inner;
+        self.next = if self.next + 1 < self.len { self.next + 1 } else { 0 };
+        end
     }
 }
 

@@ -13,7 +13,7 @@ mod steps;
 mod sums;
 mod widths;
 
-pub(crate) use channels::Spot;
+pub(crate) use channels::{Spot, Spots, Turns};
 #[cfg(feature = "half")]
 pub(crate) use narrow::{MapNarrow, Narrow};
 pub(crate) use operand::{NOTHING, ONE, Operand, Output};
@@ -175,7 +175,7 @@ impl<'a, const N: usize> Staged<'a, N> {
 
     /// Does the work, run by run, on the threads that `kernels` has: `work` writes the output of the pass, in which
     /// operands have their elements at those spots; past the caches if its third argument says so.
-    pub(crate) fn each(self, kernels: &Kernels, cost: Cost, work: &(dyn Fn(Pass<'_, N>, [Spot; N], bool) + Sync)) {
+    pub(crate) fn each(self, kernels: &Kernels, cost: Cost, work: &(dyn Fn(Pass<'_, N>, Spots<N>, bool) + Sync)) {
         self.each_part(kernels, cost, |part| part.runs(kernels, work));
     }
 
@@ -192,7 +192,7 @@ impl<'a, const N: usize> Staged<'a, N> {
         self,
         kernels: &Kernels,
         cost: Cost,
-        work: &(dyn Fn(Pass<'_, N>, [Spot; N], bool) + Sync),
+        work: &(dyn Fn(Pass<'_, N>, Spots<N>, bool) + Sync),
         narrow: &(dyn Fn(Narrow<'_, N>) -> usize + Sync),
     ) {
         self.each_part(kernels, cost, |mut part| {
@@ -215,7 +215,7 @@ impl<'a, const N: usize> Staged<'a, N> {
         Some(Narrow { from, to, len: self.end - self.start, kind, life: PhantomData })
     }
 
-    fn runs(self, kernels: &Kernels, work: &(dyn Fn(Pass<'_, N>, [Spot; N], bool) + Sync)) {
+    fn runs(self, kernels: &Kernels, work: &(dyn Fn(Pass<'_, N>, Spots<N>, bool) + Sync)) {
         let Staged { from, output: Output { to, kind, place, .. }, start, end, pieces, stream } = self;
         let narrow_output = kind != Kind::F32;
         let by_desk = pieces || narrow_output || from.iter().any(|operand| operand.wants_desk());
@@ -223,7 +223,7 @@ impl<'a, const N: usize> Staged<'a, N> {
         let mut result = Area::<PIECE>::EMPTY;
         let mut ring = Area::<RING>::EMPTY;
         let ring: *mut f32 = ring.0.as_mut_ptr().cast();
-        let channels = Channels::among(&from, end - start);
+        let channels = Channels::among(&from, end - start, !by_desk);
         if let Some((_, channels @ Channels { way: Way::Whole(period), .. })) = &channels {
             // SAFETY: there is room for a period and REPEATS.
             unsafe { channels.spread(kernels, 0, period.get() + REPEATS, ring) };
@@ -251,14 +251,14 @@ impl<'a, const N: usize> Staged<'a, N> {
                 count = count.min(PIECE - to.addr() / kind.size() % LINE);
             }
             let mut starts = [core::ptr::null(); N];
-            let mut spots = [Spot::EACH; N];
+            let mut spots = Spots::from([Spot::EACH; N]);
             for (i, (operand, area)) in from.into_iter().zip(&mut desk).enumerate() {
                 match (&channels, operand.place) {
                     // SAFETY: count ≤ run, and the ring has been filled if it holds all.
                     (Some((number, channels)), _) if *number == i => unsafe {
-                        (starts[i], spots[i]) = channels.at(kernels, n, count, ring);
+                        (starts[i], spots.each[i], spots.turns) = channels.at(kernels, n, count, ring);
                     },
-                    (_, Place::Constant) => (starts[i], spots[i]) = (operand.from.cast(), Spot::NONE),
+                    (_, Place::Constant) => (starts[i], spots.each[i]) = (operand.from.cast(), Spot::NONE),
                     _ => {
                         if asks_ahead && operand.kind != Kind::F32 {
                             let size = operand.kind.size();
