@@ -130,6 +130,11 @@ impl<F: Elementwise, const FAST: bool> Function<1> for Call<F, FAST> {
     fn call<L: Lanes>(self, lanes: L, [x]: [L::F32; 1]) -> L::F32 {
         if FAST { self.0.fast(lanes, x) } else { self.0.forward(lanes, x) }
     }
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, lanes: L, x: [L::F32; 1]) -> L::F32 {
+        if FAST { self.call(lanes, x) } else { self.0.of_16_bits(lanes, x[0]) }
+    }
 }
 
 /// The forward function, in the exact tier.

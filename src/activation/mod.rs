@@ -50,6 +50,8 @@ mod strided;
 mod swish;
 mod table;
 mod tanh;
+#[cfg(feature = "half")]
+mod tanh_narrow_table;
 mod tanh_table;
 mod tanhshrink;
 mod tanhshrink_table;
@@ -136,6 +138,13 @@ pub trait Elementwise: Copy + Send + Sync {
     const SAVES: Saves;
     /// `y = f(x)`. Implementations are `#[inline(always)]`.
     fn forward<L: Lanes>(self, lanes: L, x: L::F32) -> L::F32;
+    /// What is rounded to the same number of 16 bits as what `forward` gives, for each x that is such a number, on backends
+    /// that have the scalar one's bits. Implementations are `#[inline(always)]`.
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, lanes: L, x: L::F32) -> L::F32 {
+        self.forward(lanes, x)
+    }
     /// Whether there is a fast tier; if not, `fast` is never called.
     const FAST: bool = false;
     /// `y ≈ f(x)`, in the fast tier. Implementations are `#[inline(always)]`.

@@ -6,7 +6,12 @@
 //!
 //! In the fast tier it is x · g(|x|) within ±1, where g(x) = tanh(x)/x is a cubic in each of 8 intervals of the same
 //! width. The tables of both are made by `tools/tanh.py`.
+//!
+//! Of elements of 16 bits it is that too, with a polynomial of degree 4 in each of 16 intervals that was made, by
+//! `tools/tanh_narrow.py`, to be right after the rounding for all of them.
 
+#[cfg(feature = "half")]
+use super::tanh_narrow_table::{N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
 use super::tanh_table::{A0, A1, A2, A3, A4, A5, C, FAST_LIMIT, FAST_SCALE, FIRST, G0, G1, G2, G3, LIMIT, SCALE};
 use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
@@ -46,6 +51,9 @@ pub fn tanh_in_place<T: Element>(x: &mut [T]) {
     Activation::Tanh.apply_in_place(x);
 }
 
+/// A sum with it is rounded to an integer, here the number of an interval.
+const WHOLE: f32 = 8_388_608.0;
+
 /// [`tanh`] on [`registers`](crate::registers).
 #[derive(Debug, Clone, Copy)]
 pub struct Tanh;
@@ -71,12 +79,24 @@ impl Elementwise for Tanh {
         l.with_sign(l.mul_add(d, q, base), x)
     }
 
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        // `min` keeps a NaN, its second argument.
+        let a = l.min(l.splat(NARROW_LIMIT), l.abs(x));
+        let i = l.to_bits(l.mul_add(a, l.splat(NARROW_SCALE), l.splat(WHOLE)));
+        let g = l.mul_add(a, l.table16(&N4, i), l.table16(&N3, i));
+        let g = l.mul_add(a, g, l.table16(&N2, i));
+        let g = l.mul_add(a, g, l.table16(&N1, i));
+        let g = l.mul_add(a, g, l.table16(&N0, i));
+        l.with_sign(l.mul(a, g), x)
+    }
+
     #[inline(always)]
     fn fast<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
         // `min` and `max` keep a NaN, their second argument.
         let a = l.min(l.splat(FAST_LIMIT), l.abs(x));
-        // A sum with 2²³ is rounded to an integer, here the number of the interval.
-        let i = l.to_bits(l.mul_add(a, l.splat(FAST_SCALE), l.splat(8_388_608.0)));
+        let i = l.to_bits(l.mul_add(a, l.splat(FAST_SCALE), l.splat(WHOLE)));
         let g = l.mul_add(a, l.table8(&G3, i), l.table8(&G2, i));
         let g = l.mul_add(a, g, l.table8(&G1, i));
         let g = l.mul_add(a, g, l.table8(&G0, i));

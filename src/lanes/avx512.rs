@@ -98,16 +98,6 @@ impl Lanes for Avx512 {
         self.0.avx512f._mm512_mask_blend_epi32(mask, b, a)
     }
     #[inline(always)]
-    fn select_below(self, x: __m512, limit: f32, a: __m512, b: __m512) -> __m512 {
-        // Floats that are not negative are ordered as their bits are. Comparing into a mask register would take a turn
-        // from the fused operations, which these three do not.
-        let f = self.0.avx512f;
-        let difference = f._mm512_sub_epi32(self.to_bits(x), self.splat_u32(limit.to_bits()));
-        let below = f._mm512_srai_epi32::<31>(difference);
-        self.from_bits(f._mm512_ternarylogic_epi32::<0b1100_1010>(below, self.to_bits(a), self.to_bits(b)))
-    }
-
-    #[inline(always)]
     fn to_bits(self, a: __m512) -> __m512i {
         self.0.avx512f._mm512_castps_si512(a)
     }

@@ -333,6 +333,12 @@ pub(crate) trait Function<const N: usize>: Copy + Send + Sync {
     const IN_PAIRS: bool = false;
     /// Computes it. Implementations are `#[inline(always)]`.
     fn call<L: Lanes>(self, lanes: L, x: [L::F32; N]) -> L::F32;
+    /// Computes what is rounded to the same number of 16 bits, if `x` are such. Implementations are `#[inline(always)]`.
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, lanes: L, x: [L::F32; N]) -> L::F32 {
+        self.call(lanes, x)
+    }
     /// Where an operand has what is for element `at`: there, unless one value is for many elements.
     #[inline(always)]
     fn spot(&self, _operand: usize, at: usize) -> usize {

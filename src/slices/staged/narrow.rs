@@ -50,7 +50,7 @@ impl<const N: usize> Narrow<'_, N> {
                 x[operand] = unsafe { load(lanes, kind, from[operand].add(at)) };
                 operand += 1;
             }
-            let y = function.call(Several::<L, M>(lanes), x);
+            let y = function.of_16_bits(Several::<L, M>(lanes), x);
             // SAFETY: as above.
             unsafe { store(lanes, kind, to.add(at), y) };
             at += M * L::LANES;
