@@ -10,6 +10,8 @@
 
 use core::f32::consts::{LN_2, LOG2_E};
 
+#[cfg(feature = "half")]
+use super::exp_narrow_table::EXP_OF_16_BITS;
 use super::exp_table::{LN2_HIGH, LN2_LOW, P, POWERS, Q, TABLE};
 use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
@@ -61,6 +63,18 @@ impl Elementwise for Exp {
     #[inline(always)]
     fn forward<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
         whole::<L, false>(l, x)
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        if !L::SCALES {
+            return self.forward(l, x);
+        }
+        let x = clamped(l, x);
+        let (index, k) = round::<L, false>(l, x, l.splat(magic(0)));
+        let t = l.table8(const { &entire(TABLE) }, index);
+        l.scale(l.mul_add(t, less_one_of_16_bits::<L, false>(l, x, k, &EXP_OF_16_BITS), t), k)
     }
 
     #[inline(always)]
@@ -306,6 +320,29 @@ fn less_one_of<L: Lanes, const NEGATE: bool>(l: L, r: L::F32) -> L::F32 {
     let p = l.mul_add(r, p, l.splat(P[2]));
     let p = l.mul_add(r, p, l.splat(sign * P[1]));
     l.mul_add(r, p, l.splat(P[0]))
+}
+
+/// `(t, p)` as [`exp_parts`] gives them, with these coefficients: of an x of 16 bits, for what will be.
+#[cfg(feature = "half")]
+#[inline(always)]
+pub(super) fn exp_parts_of_16_bits<L: Lanes, const NEGATE: bool>(
+    l: L,
+    x: L::F32,
+    coefficients: &[f32; 4],
+    magic: L::F32,
+) -> (L::F32, L::F32) {
+    let (index, k) = round::<L, NEGATE>(l, x, magic);
+    (power(l, &TABLE, index), less_one_of_16_bits::<L, NEGATE>(l, x, k, coefficients))
+}
+
+#[cfg(feature = "half")]
+#[inline(always)]
+fn less_one_of_16_bits<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, k: L::F32, c: &[f32; 4]) -> L::F32 {
+    let sign = if NEGATE { -1.0 } else { 1.0 };
+    let r = l.mul_add(k, l.splat(-sign * LN_2), x);
+    let p = l.mul_add(r, l.splat(sign * c[3]), l.splat(c[2]));
+    let p = l.mul_add(r, p, l.splat(sign * c[1]));
+    l.mul_add(r, p, l.splat(c[0]))
 }
 
 /// t · (1 + r + r²/2).

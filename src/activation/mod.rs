@@ -13,6 +13,8 @@ mod exact;
 #[allow(clippy::approx_constant, reason = "a coefficient that is one or nearly so is no constant")]
 mod exact_table;
 mod exp;
+#[cfg(feature = "half")]
+mod exp_narrow_table;
 mod exp_table;
 mod expm1;
 mod expm1_table;

@@ -8,7 +8,11 @@
 //!
 //! In the fast tier it is the plain quotient 2⁻²⁶ / (2⁻²⁶ + 2⁻²⁶ e⁻ˣ).
 
+#[cfg(feature = "half")]
+use super::exp::exp_parts_of_16_bits;
 use super::exp::{exp_fast, exp_parts, magic};
+#[cfg(feature = "half")]
+use super::exp_narrow_table::SIGMOID_OF_16_BITS;
 use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
 use crate::error::Error;
@@ -73,6 +77,20 @@ impl Elementwise for Sigmoid {
         let r = l.neg_mul_add(y, l.max(t, tiny), one);
         let r = l.neg_mul_add(y, l.min(t, tiny), r);
         let r = l.neg_mul_add(y, h, r);
+        l.mul(l.mul_add(r, y, y), tiny)
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let one = l.splat(1.0);
+        let tiny = l.splat(TINY);
+        let x = l.min(l.splat(30.0), l.max(l.splat(-104.5), x));
+        let (t, p) = exp_parts_of_16_bits::<L, true>(l, x, &SIGMOID_OF_16_BITS, l.splat(magic(-SCALE)));
+        let h = l.mul(t, p);
+        let more = l.add(t, tiny);
+        let y = l.div(one, l.add(more, h));
+        let r = l.neg_mul_add(y, h, l.neg_mul_add(y, more, one));
         l.mul(l.mul_add(r, y, y), tiny)
     }
 

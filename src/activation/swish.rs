@@ -4,7 +4,11 @@
 //! that counts. The exponential is that of a multiple: no product βx is rounded, whose error the tail would show. All
 //! of it is done at 2⁶⁰ times the size, so that nothing is subnormal before the end.
 
+#[cfg(feature = "half")]
+use super::exp::exp_parts_of_16_bits;
 use super::exp::{Multiple, magic};
+#[cfg(feature = "half")]
+use super::exp_narrow_table::SILU_OF_16_BITS;
 use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
 use crate::error::Error;
@@ -222,6 +226,18 @@ macro_rules! fixed {
 fixed!(
     /// [`silu`] on [`registers`](crate::registers).
     Silu, SILU, {
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        /// Its product with such an x is exact, also where it is subnormal.
+        const TINY: f32 = 1.0 / (1u32 << 16) as f32;
+        // Below, y is rounded to −0.
+        let low = l.max(l.splat(-99.5), x);
+        let z = l.min(l.splat(30.0), low);
+        let (t, p) = exp_parts_of_16_bits::<L, true>(l, z, &SILU_OF_16_BITS, l.splat(magic(-16)));
+        l.div(l.mul(low, l.splat(TINY)), l.add(l.mul_add(t, p, t), l.splat(TINY)))
+    }
+
     const EXACT: bool = true;
     const EXACT_IN_PAIRS: bool = true;
     #[inline(always)]

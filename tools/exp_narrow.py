@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""Derives the coefficients of the exponential of elements of 16 bits and prints them as Rust source.
+
+    python3 tools/exp_narrow.py                 print them
+    python3 tools/exp_narrow.py --check FILE    exit 1 if FILE is not that output
+
+Needs mpmath and numpy. What is printed does not depend on the machine.
+
+The exponential is that of src/activation/exp.rs with ln 2 in one part and four coefficients (those of softmax, from
+tools/exp.py), and what is made of it takes fewer corrections than in f32. That gives nearly what f32 gives, so that of
+all f16 and bfloat16 only a few have a result that is rounded to another number of 16 bits. For each function, the
+coefficients are changed at random, in their last places, until there is none. A change is kept if it does not make it
+worse. It is judged by those inputs whose results are close to the middle between two such numbers, and at the end by
+all of them.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+from fit import literal
+from mpmath import mpf
+from rust import array, constant, print_or_check
+
+EXP_TABLE = Path(__file__).parent / "../src/activation/exp_table.rs"
+LOG2_E = np.float32(1.44269504)
+LN_2 = np.float32(0.693147182)
+TINY = np.float32(2.0**-16)
+PLACES = [40, 8, 1500, 100_000]  # of the last digits of each coefficient, how much is changed at a time
+CLOSE = 2.0**-18  # relative distance from a middle at which an input is looked at
+
+
+def table(name):
+    """The numbers of that name in what tools/exp.py has printed."""
+    body = re.search(rf"const {name}: [^=]*=\s*([^;]*);", EXP_TABLE.read_text(encoding="utf-8"))[1]
+    return np.array([float(n) for n in re.findall(r"-?\d+\.\d+(?:e-?\d+)?", body)], np.float32)
+
+
+T, P, Q = table("TABLE"), table("P"), table("Q")
+HIGH, LOW = table("LN2_HIGH")[0], table("LN2_LOW")[0]
+
+
+def fma(a, b, c):
+    """a b + c in f32: the product is exact in f64, and its sum is rounded twice, which hardly ever matters."""
+    return (a.astype(np.float64) * np.float64(b) + np.float64(c)).astype(np.float32)
+
+
+def horner(r, coefficients):
+    """The polynomial, lowest coefficient first."""
+    p = np.full_like(r, coefficients[-1])
+    for c in coefficients[-2::-1]:
+        p = fma(r, p, c)
+    return p
+
+
+def parts(x, exponent, coefficients, lows=(LN_2,)):
+    """t and p, of which 2^exponent e^x is t (1 + p)."""
+    magic = np.float32(1_572_864 + exponent)
+    rounded = fma(x, LOG2_E, magic)
+    k = rounded - magic
+    r = x
+    for low in lows:
+        r = fma(k, -low, r)
+    index = rounded.view(np.uint32)
+    t = (T[index & 7].view(np.uint32) + (index << np.uint32(20))).view(np.float32)
+    return t, horner(r, coefficients)
+
+
+def exp(x, coefficients):
+    """e^x."""
+    x = np.clip(x, np.float32(-104.5), np.float32(89))
+    # At 2^-64 times its size, or 2^64 times, so that nothing is subnormal or too large before it is rounded.
+    y = np.empty_like(x)
+    for sign in (-1, 1):
+        t, p = parts(x, -64 * sign, coefficients)
+        y = np.where(x * sign > 0, fma(t, p, t) * np.float32(2.0 ** (64 * sign)), y)
+    return np.where(x == 0, np.float32(1), y)
+
+
+def silu(x, coefficients):
+    """x / (1 + e^-x)."""
+    x = np.maximum(x, np.float32(-99.5))
+    t, p = parts(-np.minimum(x, np.float32(30)), -16, coefficients)
+    return x * TINY / (fma(t, p, t) + TINY)
+
+
+def inverse(d, summands, tiny):
+    """tiny / d, with one correction for what the sum lacks and for what the quotient does."""
+    y = np.float32(1) / d
+    r = np.ones_like(y)
+    for summand in summands:
+        r = fma(-y, summand, r)
+    return fma(r, y, y) * tiny
+
+
+def sigmoid(x, coefficients):
+    """1 / (1 + e^-x)."""
+    tiny = np.float32(2.0**-26)
+    t, p = parts(-np.clip(x, np.float32(-104.5), np.float32(30)), -26, coefficients)
+    h, more = t * p, t + tiny
+    return inverse(more + h, [more, h], tiny)
+
+
+def faithful_sigmoid(x):
+    """The same as it is in f32, which is not always rounded to what 1 / (1 + e^-x) is rounded to."""
+    tiny = np.float32(2.0**-26)
+    t, p = parts(-np.clip(x, np.float32(-104.5), np.float32(30)), -26, P, (HIGH, LOW))
+    h = t * p
+    return inverse(t + h + tiny, [np.maximum(t, tiny), np.minimum(t, tiny), h], tiny)
+
+
+def exact(function):
+    """The same in f64, rounded to f32."""
+    return lambda x: function(x.astype(np.float64)).astype(np.float32)
+
+
+FUNCTIONS = {
+    "EXP": (exp, exact(np.exp)),
+    "SILU": (silu, exact(lambda x: x / (1 + np.exp(-x)))),
+    "SIGMOID": (sigmoid, faithful_sigmoid),
+}
+
+
+def to_f16(y):
+    """The bits of the nearest f16."""
+    return y.astype(np.float16).view(np.uint16)
+
+
+def to_bf16(y):
+    """The bits of the nearest bfloat16."""
+    bits = y.view(np.uint32)
+    return ((bits + np.uint32(0x7FFF) + (bits >> 16 & 1)) >> 16).astype(np.uint16)
+
+
+def all_inputs():
+    """All finite numbers of both types, with what rounds to the type."""
+    bits = np.arange(1 << 16, dtype=np.uint16)
+    for x, narrow in [
+        (bits.view(np.float16).astype(np.float32), to_f16),
+        ((bits.astype(np.uint32) << 16).view(np.float32), to_bf16),
+    ]:
+        yield x[np.isfinite(x)], narrow
+
+
+def wrong(function, coefficients, inputs):
+    """How many are not rounded to what they should be."""
+    return sum(np.count_nonzero(narrow(function(x, coefficients)) != wanted) for x, narrow, wanted in inputs)
+
+
+def random_numbers():
+    """Numerical Recipes' generator; the upper bits."""
+    state = 1
+    while True:
+        state = (state * 1_664_525 + 1_013_904_223) % 2**32
+        yield state >> 8
+
+
+def fitted(function, reference):
+    """Coefficients that are right for all inputs, and how many the first ones are wrong for."""
+    inputs = [(x, narrow, narrow(reference(x))) for x, narrow in all_inputs()]
+    close = []
+    for x, narrow, wanted in inputs:
+        y = reference(x)
+        near = np.zeros(len(x), bool)
+        for sign in (-1, 1):
+            near |= narrow(y * np.float32(1 + sign * CLOSE)) != wanted
+        close.append((x[near], narrow, wanted[near]))
+    best, misses, numbers = Q, wrong(function, Q, inputs), random_numbers()
+    first = misses
+    while misses:
+        places = [next(numbers) % (2 * place + 1) - place if next(numbers) % 2 else 0 for place in PLACES]
+        tried = (best.view(np.int32) + np.array(places, np.int32)).view(np.float32)
+        found = wrong(function, tried, close)
+        if found <= misses and (found or wrong(function, tried, inputs) == 0):
+            best, misses = tried, found
+    return best, first
+
+
+def render():
+    """The coefficients of all functions."""
+    parts = ["// Printed by tools/exp_narrow.py: change that, not this.\n"]
+    note = (
+        "Coefficients of r^0 to r^3 in e^(r - d) - 1: with them, the function of each f16 and each bfloat16 is rounded to "
+        "the same such number as in f32; with those of softmax, "
+    )
+    with np.errstate(over="ignore", invalid="ignore"):
+        for name, (function, reference) in FUNCTIONS.items():
+            found, first = fitted(function, reference)
+            text = array(literal(mpf(float(c))) for c in found)
+            parts.append(constant(f"{name}_OF_16_BITS", "[f32; 4]", text, f"{note}{first} are not."))
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    sys.exit(print_or_check(render))
