@@ -22,6 +22,8 @@
 //! The tables have −Φ and −R, which spares differences. They are made by `tools/normal.py` and `tools/erf.py`.
 
 use super::exp::{Multiple, magic};
+#[cfg(feature = "half")]
+use super::gelu_narrow_table as narrow;
 use super::gelu_table::{A0, A1, A2, A3, A4, A5, A6, A7, A8, C, LIMIT};
 use super::swish::{SIZE, TINY};
 use super::{Activation, Elementwise, Saves, exact, normal_table as normal};
@@ -94,6 +96,14 @@ fn bell<L: Lanes>(l: L, a: L::F32) -> (L::F32, L::F32) {
     HALF.parts(l, square, Some(excess), magic(SIZE))
 }
 
+/// The number of the interval, in the low bits, and how far b is from its centre.
+#[inline(always)]
+fn interval<L: Lanes>(l: L, b: L::F32) -> (L::U32, L::F32) {
+    let i = l.mul_add(b, l.splat(normal::INDEX[1]), l.splat(normal::INDEX[0]));
+    let i = l.to_bits(l.mul_add(b, i, l.splat(exact::MAGIC)));
+    (i, l.sub(b, l.table16(&normal::C, i)))
+}
+
 /// Of a large negative x.
 impl Fallback for Gelu {
     #[inline(always)]
@@ -132,9 +142,7 @@ impl Elementwise for Gelu {
         let a = l.abs(x);
         // `min` keeps a NaN, its second argument.
         let b = l.min(l.splat(normal::LIMIT), a);
-        let i = l.mul_add(b, l.splat(normal::INDEX[1]), l.splat(normal::INDEX[0]));
-        let i = l.to_bits(l.mul_add(b, i, l.splat(exact::MAGIC)));
-        let d = l.sub(b, l.table16(&normal::C, i));
+        let (i, d) = interval(l, b);
         let a6 = l.table16(&normal::A6, i);
         let a7 = l.from_bits(l.shl::<16>(l.to_bits(a6)));
         let q = l.mul_add(d, a7, a6);
@@ -153,6 +161,22 @@ impl Elementwise for Gelu {
         let less = l.neg_mul_add(b, excess, l.splat(-0.0));
         // Zeros get the sign of x, which all others have.
         let y = l.with_sign(l.mul_add(a, main, less), x);
+        l.or_else(y, l.gt(l.splat(-normal::LIMIT), x), self, [x])
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let a = l.abs(x);
+        // `min` keeps a NaN, its second argument.
+        let b = l.min(l.splat(normal::LIMIT), a);
+        let (i, d) = interval(l, b);
+        let q = l.mul_add(d, l.table16(&narrow::B5, i), l.table16(&narrow::B4, i));
+        let q = l.mul_add(d, q, l.table16(&narrow::B3, i));
+        let q = l.mul_add(d, q, l.table16(&narrow::B2, i));
+        let q = l.mul_add(d, q, l.table16(&narrow::B1, i));
+        let base = l.add(l.if_positive(x, l.splat(1.0)), l.table16(&narrow::B0, i));
+        let y = l.mul(a, l.mul_add(d, q, base));
         l.or_else(y, l.gt(l.splat(-normal::LIMIT), x), self, [x])
     }
 

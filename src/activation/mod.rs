@@ -21,6 +21,8 @@ mod expm1_table;
 mod fused;
 mod gated;
 mod gelu;
+#[cfg(feature = "half")]
+mod gelu_narrow_table;
 mod gelu_table;
 mod gelu_tanh;
 mod hard_sigmoid;
