@@ -7,8 +7,8 @@ use crate::element::Kind;
 use crate::kernels::Kernels;
 use crate::lanes::Registers;
 
-/// Room for values that are for many elements each, put where those are: 32 KiB.
-pub(super) const RING: usize = 1 << 13;
+/// Room for values that are for many elements each, put where those are: 28 KiB.
+pub(super) const RING: usize = 7 << 10;
 /// A value that is for so many neighbours is handed on by itself.
 const MANY: usize = 1 << 7;
 

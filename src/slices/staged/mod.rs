@@ -41,6 +41,12 @@ const PIECE: usize = 1024;
 /// So many elements are not in the caches of a core.
 const FAR: usize = 1 << 19;
 
+/// A load seems to processors to depend on a store before it if their addresses differ by a multiple of this, in floats.
+const PAGE: usize = 1 << 10;
+/// So values that are for as many elements as that, or a part of it, are put where they meet the stores that come so many
+/// elements later, not those that were just before, which are waited for.
+const AHEAD: usize = 128;
+
 /// A value that stands for all elements is repeated so often: what four of the widest vectors take.
 const REPEATS: usize = 64;
 
@@ -221,11 +227,15 @@ impl<'a, const N: usize> Staged<'a, N> {
         let by_desk = pieces || narrow_output || from.iter().any(|operand| operand.wants_desk());
         let mut desk = [const { Area::<PIECE>::EMPTY }; N];
         let mut result = Area::<PIECE>::EMPTY;
-        let mut ring = Area::<RING>::EMPTY;
-        let ring: *mut f32 = ring.0.as_mut_ptr().cast();
+        let mut ring = Area::<{ RING + PAGE }>::EMPTY;
+        let mut ring: *mut f32 = ring.0.as_mut_ptr().cast();
         let channels = Channels::among(&from, end - start, !by_desk);
         if let Some((_, channels @ Channels { way: Way::Whole(period), .. })) = &channels {
-            // SAFETY: there is room for a period and REPEATS.
+            let first = to.wrapping_add(place.of(start).0 * kind.size()).addr() / size_of::<f32>();
+            let aside = first.wrapping_sub(ring.addr() / size_of::<f32>() + start % *period).wrapping_add(AHEAD) % PAGE;
+            // Still where a cache line begins.
+            ring = ring.wrapping_add(aside / LINE * LINE);
+            // SAFETY: there is room for a period and REPEATS after what is less than a page.
             unsafe { channels.spread(kernels, 0, period.get() + REPEATS, ring) };
         }
         // Pieces are worked on in the first cache, and memory would wait meanwhile.
