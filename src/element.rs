@@ -3,7 +3,8 @@
 /// A type of elements: `f32`, and with the feature `half` also `half::f16` and `half::bf16`.
 ///
 /// What is computed is computed in `f32`: elements of 16 bits are widened, which is exact, and the result is rounded
-/// once, to the nearest, ties to even. A NaN stays one. This trait is sealed.
+/// once, to the nearest, ties to even. Some functions take a shorter way to the same bits. A NaN stays one. This trait is
+/// sealed.
 pub trait Element: sealed::Sealed {}
 
 /// Which of them.
