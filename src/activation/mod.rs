@@ -19,6 +19,7 @@ mod expm1_table;
 mod fused;
 mod gated;
 mod gelu;
+mod gelu_pairs_table;
 mod gelu_table;
 mod gelu_tanh;
 mod hard_sigmoid;
