@@ -1,4 +1,4 @@
-//! The short way of the exact tier: functions of an exponential, and erf, as a sum of two floats.
+//! The short way of the exact tier: functions of an exponential, erf and GELU, as a sum of two floats.
 //!
 //! Such a sum is right to some 2⁻³⁴ (of erf 2⁻³²), and so is all but the rounding of it, unless that falls within as much
 //! of the middle between two floats, as it does once in a thousand times (of erf, two or three times). So each function is
@@ -16,9 +16,8 @@
 //! once in a thousand times.
 //!
 //! All of it takes the fused multiply-add. Tables are made by `tools/pairs.py`, `tools/erf_pairs.py` and
-//! `tools/gelu_pairs.py`. What is sure, and
-//! right, was gone through for all inputs (`accuracy --tier exact --backend avx512`): no operation is to be changed without
-//! doing that again.
+//! `tools/gelu_pairs.py`. What is sure, and right, was gone through for all inputs (`accuracy --tier exact --backend
+//! avx512`): no operation is to be changed without doing that again.
 
 use core::f32::consts::LOG2_E;
 
@@ -231,8 +230,8 @@ pub(super) fn erf<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 
 #[inline(always)]
 pub(super) fn gelu<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 {
     use normal::{C, G0, G1, G2, G3, G4, G5, G6, G7, INDEX, LIMIT};
-    /// By that, the bits of G are more than those of what is doubted of it, 1.7e-10 to 2e-10 of it. Where G is too small for
-    /// that, as where results may be subnormal, it is something large.
+    /// What the bits of G have more than those of what is doubted of it, which is 1.7e-10 to 2e-10 of it. Where G is too
+    /// small for that, as where results may be subnormal, it is something large.
     const LESS: u32 = (32 << 23) + (11 << 18);
     if !(L::SUMS && L::WIDE) {
         return function.call(l, [x]);
