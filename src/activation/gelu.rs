@@ -17,7 +17,7 @@
 //! The derivative takes this way everywhere.
 //!
 //! The exact tier has polynomials of −Φ in f64, for x ≥ −6, where those are faster than e^(−a²/2) times a polynomial, which
-//! it has elsewhere, and where the float is not certain.
+//! it has elsewhere, and where the float is not certain. With AVX-512, it has polynomials in sums of two floats before that.
 //!
 //! The tables have −Φ and −R, which spares differences. They are made by `tools/normal.py` and `tools/erf.py`.
 
@@ -26,7 +26,7 @@ use super::exp::{Multiple, magic};
 use super::gelu_narrow_table as narrow;
 use super::gelu_table::{A0, A1, A2, A3, A4, A5, A6, A7, A8, C, LIMIT};
 use super::swish::{SIZE, TINY};
-use super::{Activation, Elementwise, Saves, exact, normal_table as normal};
+use super::{Activation, Elementwise, Saves, exact, normal_table as normal, pairs};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::{Fallback, Lanes};
@@ -119,16 +119,32 @@ impl Fallback for Gelu {
     }
 }
 
-/// Correctly rounded, for all x.
+/// Correctly rounded, by way of e^(−a²/2), for all x.
+#[derive(Clone, Copy)]
+struct ByExponential;
+
+impl Fallback for ByExponential {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
+        let y = l.sub_f64(l.widen(l.max(l.splat(0.0), x)), exact::normal_tail(l, l.abs(x)));
+        // For −0, y is positive, though it rounds to 0.
+        l.with_sign(l.narrow(y), x)
+    }
+}
+
+/// The same, but by polynomials where that is faster and certain.
 #[derive(Clone, Copy)]
 struct Exactly;
 
 impl Fallback for Exactly {
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
-        let y = l.sub_f64(l.widen(l.max(l.splat(0.0), x)), exact::normal_tail(l, l.abs(x)));
-        // For −0, y is positive, though it rounds to 0.
-        l.with_sign(l.narrow(y), x)
+        if !L::SUMS {
+            return ByExponential.call(l, [x]);
+        }
+        // As bits, what is below it is larger.
+        let range = (l.to_bits(x), (-exact::NORMAL_LIMIT).to_bits());
+        l.settle(exact::gelu_bounds(l, x), [range], ByExponential, [x])
     }
 }
 
@@ -184,13 +200,7 @@ impl Elementwise for Gelu {
     const EXACT_IN_PAIRS: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        // There, tables are faster.
-        if !L::SUMS {
-            return Exactly.call(l, [x]);
-        }
-        // As bits, what is below it is larger.
-        let range = (l.to_bits(x), (-exact::NORMAL_LIMIT).to_bits());
-        l.settle(exact::gelu_bounds(l, x), [range], Exactly, [x])
+        pairs::gelu(l, x, Exactly)
     }
 
     #[inline(always)]

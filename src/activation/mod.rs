@@ -23,6 +23,7 @@ mod gated;
 mod gelu;
 #[cfg(feature = "half")]
 mod gelu_narrow_table;
+mod gelu_pairs_table;
 mod gelu_table;
 mod gelu_tanh;
 mod hard_sigmoid;

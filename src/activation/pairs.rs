@@ -1,4 +1,4 @@
-//! The short way of the exact tier: functions of an exponential, and erf, as a sum of two floats.
+//! The short way of the exact tier: functions of an exponential, erf and GELU, as a sum of two floats.
 //!
 //! Such a sum is right to some 2⁻³⁴ (of erf 2⁻³²), and so is all but the rounding of it, unless that falls within as much
 //! of the middle between two floats, as it does once in a thousand times (of erf, two or three times). So each function is
@@ -11,16 +11,19 @@
 //!
 //! One of the two roundings is that of this with the table `D_LESS`, which has what is doubted taken off.
 //!
-//! erf is a polynomial around the nearest multiple of 1/8, of which the first two coefficients are such sums.
+//! erf is a polynomial around the nearest multiple of 1/8, of which the first two coefficients are such sums. GELU is one
+//! around centres at which most of the coefficients that count are almost exactly floats; it is right to 2⁻³², in doubt
+//! once in a thousand times.
 //!
-//! All of it takes the fused multiply-add. Tables are made by `tools/pairs.py` and `tools/erf_pairs.py`. What is sure, and
-//! right, was gone through for all inputs (`accuracy --tier exact --backend avx512`): no operation is to be changed without
-//! doing that again.
+//! All of it takes the fused multiply-add. Tables are made by `tools/pairs.py`, `tools/erf_pairs.py` and
+//! `tools/gelu_pairs.py`. What is sure, and right, was gone through for all inputs (`accuracy --tier exact --backend
+//! avx512`): no operation is to be changed without doing that again.
 
 use core::f32::consts::LOG2_E;
 
 use super::erf_pairs_table::{E0, E0_LOW, E1, E1_LOW, E2, E3, E4, E5, E6, E7};
-use super::exact::centre;
+use super::exact::{MAGIC as INTEGER, centre};
+use super::gelu_pairs_table as normal;
 use super::pairs_table::{C, D, D_LESS, HIGH, LOW, MIDDLE, SLACK, T};
 use crate::lanes::{Fallback, Lanes};
 
@@ -221,4 +224,47 @@ pub(super) fn erf<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 
     let less = l.add(sum, l.mul_add(curve, l.splat(SLACK), rest));
     let more = l.add(sum, l.neg_mul_add(curve, l.splat(SLACK), rest));
     l.with_sign(l.settle([less, more], [tiny(l, a)], function, [a]), x)
+}
+
+/// GELU: x⁺ + G(a), of a = |x|, where G(a) = −a Φ(−a).
+#[inline(always)]
+pub(super) fn gelu<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 {
+    use normal::{C, G0, G1, G2, G3, G4, G5, G6, G7, INDEX, LIMIT};
+    /// What the bits of G have more than those of what is doubted of it, which is 1.7e-10 to 2e-10 of it. Where G is too
+    /// small for that, as where results may be subnormal, it is something large.
+    const LESS: u32 = (32 << 23) + (11 << 18);
+    if !(L::SUMS && L::WIDE) {
+        return function.call(l, [x]);
+    }
+    let zero = l.splat(0.0);
+    let a = l.abs_up_to(x, LIMIT);
+    let i = l.mul_add(a, l.splat(INDEX[1]), l.splat(INDEX[0]));
+    let i = l.to_bits(l.mul_add(a, i, l.splat(INTEGER)));
+    let d = l.sub(a, l.table32(&C, i));
+    let g7 = l.table32(&G7, i);
+    let g1_low = l.from_bits(l.shl::<16>(l.to_bits(g7)));
+    let q = l.mul_add(d, g7, l.table32(&G6, i));
+    let q = l.mul_add(d, q, l.table32(&G5, i));
+    // From there on, sums and what they lack, with what comes after G4.
+    let (g4, g3) = (l.table32(&G4, i), l.table32(&G3, i));
+    let third = l.mul_add(d, g4, g3);
+    let rest = l.mul_add(l.mul(d, d), q, l.mul_add(d, g4, l.sub(g3, third)));
+    let g2 = l.table32(&G2, i);
+    let second = l.mul_add(d, third, g2);
+    let rest = l.mul_add(d, rest, l.mul_add(d, third, l.sub(g2, second)));
+    let g1 = l.table32(&G1, i);
+    let slope = l.mul_add(d, second, g1);
+    let rest = l.add(l.mul_add(d, rest, g1_low), l.mul_add(d, second, l.sub(g1, slope)));
+    // G, too large in size by half of what is doubted, is g − excess.
+    let g0 = l.table32(&G0, i);
+    let g = l.mul_add(d, slope, g0);
+    let excess = l.neg_mul_add(d, rest, l.neg_mul_add(d, slope, l.sub(g, g0)));
+    // All of these are −0 for −0. Of ∞, the difference is NaN, and the minimum 0.
+    let positive = l.max(zero, x);
+    let sum = l.add(positive, g);
+    let rest = l.sub(l.sub(g, l.min(l.sub(sum, positive), zero)), excess);
+    let slack = l.from_bits(l.add_u32(l.to_bits(g), l.splat_u32(LESS.wrapping_neg())));
+    let bounds = [l.add(sum, rest), l.add(sum, l.sub(rest, slack))];
+    // As bits, what is below it is larger.
+    l.settle(bounds, [(l.to_bits(x), (-LIMIT).to_bits())], function, [x])
 }

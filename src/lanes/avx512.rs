@@ -142,6 +142,11 @@ impl Lanes for Avx512 {
         self.0.avx512f._mm512_srli_epi32::<N>(a)
     }
     #[inline(always)]
+    fn abs_up_to(self, x: __m512, most: f32) -> __m512 {
+        // One instruction: the smaller of both in size, its sign bit cleared.
+        self.0.avx512dq._mm512_range_ps::<0b1010>(x, self.splat(most))
+    }
+    #[inline(always)]
     fn if_positive(self, x: __m512, a: __m512) -> __m512 {
         let negative = self.0.avx512f._mm512_srai_epi32::<31>(self.to_bits(x));
         self.from_bits(self.0.avx512f._mm512_andnot_si512(negative, self.to_bits(a)))

@@ -199,6 +199,12 @@ pub trait Lanes: Doubles + Send + Sync {
         self.from_bits(self.and_u32(self.to_bits(a), self.splat_u32(0x7fff_ffff)))
     }
 
+    /// |x|, but no more than `most`, and either that or NaN where x is NaN.
+    #[inline(always)]
+    fn abs_up_to(self, x: Self::F32, most: f32) -> Self::F32 {
+        self.min(self.splat(most), self.abs(x))
+    }
+
     /// `a` where the sign bit of x is clear, and 0.0 where it is set.
     #[inline(always)]
     fn if_positive(self, x: Self::F32, a: Self::F32) -> Self::F32 {

@@ -186,6 +186,14 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
         result
     }
     #[inline(always)]
+    fn abs_up_to(self, x: Self::F32, most: f32) -> Self::F32 {
+        let mut result = x;
+        for i in 0..N {
+            result[i] = self.0.abs_up_to(x[i], most);
+        }
+        result
+    }
+    #[inline(always)]
     fn splat(self, value: f32) -> Self::F32 {
         [self.0.splat(value); N]
     }
