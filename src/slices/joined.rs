@@ -26,6 +26,7 @@ impl<F: Function<N>, const N: usize, const RING: usize> Function<N> for Repeatin
     fn spot(&self, operand: usize, at: usize) -> usize {
         spot_of::<RING>(&self.1.each, operand, at)
     }
+    const TURNS: bool = true;
     #[inline(always)]
     fn turns(&self) -> Turns {
         self.1.turns
@@ -46,6 +47,7 @@ impl<F: Function<1>> Function<4> for Joined<F> {
     fn spot(&self, operand: usize, at: usize) -> usize {
         spot_of::<1>(&self.1.each, operand, at)
     }
+    const TURNS: bool = true;
     #[inline(always)]
     fn turns(&self) -> Turns {
         self.1.turns

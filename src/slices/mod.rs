@@ -216,8 +216,8 @@ impl<'a, const N: usize> Pass<'a, N> {
         let unit = if stream { LINE.max(L::LANES) } else { L::LANES };
         let mut turns = function.turns();
         let mut at = 0;
-        while at < len {
-            let end = turns.next(lanes, at, len);
+        loop {
+            let end = if F::TURNS { turns.next(lanes, at, len) } else { len };
             let aligned_at = at + (to.wrapping_add(at).addr() / size_of::<f32>()).wrapping_neg() % unit;
             if end - at >= 32 * L::LANES {
                 while at < aligned_at {
@@ -236,6 +236,10 @@ impl<'a, const N: usize> Pass<'a, N> {
                 let count = L::LANES.min(end - at);
                 step(at, count);
                 at += count;
+            }
+            // No loop for most functions: the compiler would take constants out of it, more than there are registers.
+            if !F::TURNS || at >= len {
+                break;
             }
         }
         if stream {
@@ -344,7 +348,9 @@ pub(crate) trait Function<const N: usize>: Copy + Send + Sync {
     fn spot(&self, _operand: usize, at: usize) -> usize {
         at
     }
-    /// The values that are for many elements each, if the kernel goes from one to the other.
+    /// Whether the kernel may have to go from one value that is for many elements to the next.
+    const TURNS: bool = false;
+    /// Those values.
     #[inline(always)]
     fn turns(&self) -> Turns {
         Turns::NONE

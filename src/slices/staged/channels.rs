@@ -183,7 +183,8 @@ impl Turns {
     pub(crate) const NONE: Turns =
         Turns { values: core::ptr::null(), len: 0, inner: 0, next: 0, left: 0, room: core::ptr::null_mut() };
 
-    /// Puts the value of element `at` of `len` where it is loaded; gives where the elements end that it is for.
+    /// Puts the value of element `at` of `len`, of which there is one, where it is loaded; gives where the elements end
+    /// that it is for.
     #[inline(always)]
     pub(crate) fn next<L: Registers>(&mut self, lanes: L, at: usize, len: usize) -> usize {
         if self.inner == 0 {
