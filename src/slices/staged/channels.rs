@@ -10,7 +10,9 @@ use crate::lanes::Registers;
 /// Room for values that are for many elements each, put where those are: 28 KiB.
 pub(super) const RING: usize = 7 << 10;
 /// A value that is for so many neighbours is handed on by itself.
-const MANY: usize = 1 << 7;
+const MANY: usize = 1 << 10;
+/// One that is for so many is left to a kernel that goes from one to the next.
+const SOME: usize = 1 << 7;
 
 /// Writes the value so often.
 ///
@@ -58,7 +60,7 @@ impl<'a> Channels<'a> {
             let period = len.saturating_mul(inner);
             let way = if period.get() <= RING - REPEATS && period.get() <= elements {
                 Way::Whole(period)
-            } else if inner.get() >= MANY && in_turns && operand.kind == Kind::F32 {
+            } else if inner.get() >= SOME && in_turns && operand.kind == Kind::F32 {
                 Way::InTurns
             } else if inner.get() >= MANY {
                 Way::Repeated
