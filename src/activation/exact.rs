@@ -1,6 +1,7 @@
 //! What the functions of the exact tier have in common: exponentials, logarithms and the like, in f64.
 //!
-//! (With AVX-512, exp, tanh, sigmoid, SiLU, GELU and erf are computed in sums of two floats first: see `pairs.rs`.)
+//! (With AVX-512 and AVX2, exp, tanh, sigmoid, SiLU and erf, and with AVX-512 GELU, are computed in sums of two floats
+//! first: see `pairs.rs`.)
 //!
 //! There, results are right to about 2⁻⁵², so that one rounding to f32 gives the nearest float, but for inputs whose true
 //! value is nearer than that to the middle between two. Such are few, and known, since all inputs have been gone through,

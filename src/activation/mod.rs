@@ -7,6 +7,8 @@ mod celu;
 mod elu;
 mod erf;
 #[allow(clippy::approx_constant, reason = "a coefficient that is one or nearly so is no constant")]
+mod erf_pairs16_table;
+#[allow(clippy::approx_constant, reason = "a coefficient that is one or nearly so is no constant")]
 mod erf_pairs_table;
 mod erf_table;
 mod exact;

@@ -11,17 +11,18 @@
 //!
 //! One of the two roundings is that of this with the table `D_LESS`, which has what is doubted taken off.
 //!
-//! erf is a polynomial around the nearest multiple of 1/8, of which the first two coefficients are such sums. GELU is one
-//! around centres at which most of the coefficients that count are almost exactly floats; it is right to 2⁻³², in doubt
-//! once in a thousand times.
+//! erf is a polynomial around the nearest multiple of 1/8, of which the first two coefficients are such sums; with AVX2,
+//! whose tables are shorter, around that of 65/256, where more of them are. GELU is one around centres at which most of the
+//! coefficients that count are almost exactly floats; it is right to 2⁻³², in doubt once in a thousand times.
 //!
-//! All of it takes the fused multiply-add. Tables are made by `tools/pairs.py`, `tools/erf_pairs.py` and
-//! `tools/gelu_pairs.py`. What is sure, and right, was gone through for all inputs (`accuracy --tier exact --backend
-//! avx512`): no operation is to be changed without doing that again.
+//! All of it takes the fused multiply-add. Tables are made by `tools/pairs.py`, `tools/erf_pairs.py`,
+//! `tools/erf_pairs16.py` and `tools/gelu_pairs.py`. What is sure, and right, was gone through for all inputs (`accuracy
+//! --tier exact --backend avx512`, or `avx2`): no operation is to be changed without doing that again.
 
 use core::f32::consts::LOG2_E;
 
 use super::erf_pairs_table::{E0, E0_LOW, E1, E1_LOW, E2, E3, E4, E5, E6, E7};
+use super::erf_pairs16_table as sixteen;
 use super::exact::{MAGIC as INTEGER, centre};
 use super::gelu_pairs_table as normal;
 use super::pairs_table::{C, D, D_LESS, HIGH, LOW, MIDDLE, SLACK, T};
@@ -204,10 +205,14 @@ pub(super) fn erf<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 
     const MOST: f32 = 3.93;
     /// Of the terms from d² on, whose error is all that counts.
     const SLACK: f32 = 2.6e-7;
-    if !(L::SUMS && L::WIDE) {
+    if !L::SUMS {
         return function.call(l, [x]);
     }
     let a = l.abs(x);
+    if !L::WIDE {
+        let bounds = erf_of_16(l, l.min(l.splat(MOST), a));
+        return l.with_sign(l.settle(bounds, [tiny(l, a)], function, [a]), x);
+    }
     let (i, d) = centre(l, l.min(l.splat(MOST), a), 0.125);
     let q = l.mul_add(d, l.table32(&E7, i), l.table32(&E6, i));
     let q = l.mul_add(d, q, l.table32(&E5, i));
@@ -224,6 +229,35 @@ pub(super) fn erf<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 
     let less = l.add(sum, l.mul_add(curve, l.splat(SLACK), rest));
     let more = l.add(sum, l.neg_mul_add(curve, l.splat(SLACK), rest));
     l.with_sign(l.settle([less, more], [tiny(l, a)], function, [a]), x)
+}
+
+/// Two floats that erf a lies between, from tables of 16 intervals.
+#[inline(always)]
+fn erf_of_16<L: Lanes>(l: L, a: L::F32) -> [L::F32; 2] {
+    use sixteen::{E0, E0_LOW, E1, E1_LOW, E2, E2_LOW, E3, E4, E5, E6, E7, E8, SLACK, WIDTH};
+    let (i, d) = centre(l, a, WIDTH);
+    let q = l.mul_add(d, l.table16(&E8, i), l.table16(&E7, i));
+    let q = l.mul_add(d, q, l.table16(&E6, i));
+    let q = l.mul_add(d, q, l.table16(&E5, i));
+    let q = l.mul_add(d, q, l.table16(&E4, i));
+    // From there on, sums and what they lack.
+    let e3 = l.table16(&E3, i);
+    let third = l.mul_add(d, q, e3);
+    let rest = l.mul_add(d, q, l.sub(e3, third));
+    let e2 = l.table16(&E2, i);
+    let second = l.mul_add(d, third, e2);
+    let rest = l.mul_add(d, rest, l.mul_add(d, third, l.sub(e2, second)));
+    let rest = l.add(rest, l.table16(&E2_LOW, i));
+    let e1 = l.table16(&E1, i);
+    let slope = l.mul_add(d, second, e1);
+    let rest = l.mul_add(d, rest, l.mul_add(d, second, l.sub(e1, slope)));
+    let rest = l.add(rest, l.table16(&E1_LOW, i));
+    let e0 = l.table16(&E0, i);
+    let sum = l.mul_add(d, slope, e0);
+    let rest = l.mul_add(d, rest, l.mul_add(d, slope, l.sub(e0, sum)));
+    // Too small, by less than twice SLACK.
+    let rest = l.add(rest, l.table16(&E0_LOW, i));
+    [l.add(sum, rest), l.add(sum, l.mul_add(sum, l.splat(2.0 * SLACK), rest))]
 }
 
 /// GELU: x⁺ + G(a), of a = |x|, where G(a) = −a Φ(−a).
