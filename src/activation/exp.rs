@@ -7,6 +7,9 @@
 //! The shift d is chosen so that the eight T\[i\] are almost exactly floats: the one rounding that counts is then that
 //! of T + T·p. In the fast tier d is 0 and p is r + r²/2, with a single rounding, so that it ascends. Tables and
 //! coefficients are made by `tools/exp.py`.
+//!
+//! Of elements of 16 bits, ln 2 is in one part and p has four coefficients, whose last places are such that all results
+//! are right once rounded: for exp, SiLU and sigmoid each its own, by `tools/exp_narrow.py`.
 
 use core::f32::consts::{LN_2, LOG2_E};
 

@@ -19,6 +19,9 @@
 //! The exact tier has polynomials of −Φ in f64, for x ≥ −6, where those are faster than e^(−a²/2) times a polynomial, which
 //! it has elsewhere, and where the float is not certain. With AVX-512, it has polynomials in sums of two floats before that.
 //!
+//! Elements of 16 bits take the first way with polynomials of degree 5, in one part, which are right for all of them once
+//! rounded (`tools/gelu_narrow.py`).
+//!
 //! The tables have −Φ and −R, which spares differences. They are made by `tools/normal.py` and `tools/erf.py`.
 
 use super::exp::{Multiple, magic};

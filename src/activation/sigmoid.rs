@@ -6,6 +6,8 @@
 //! that counts. All of it is done at 2²⁶ times y and 2⁻²⁶ times the others, so that neither large nor small results
 //! leave the range of the normal numbers before the end.
 //!
+//! Of elements of 16 bits, the sum of 1 and t is taken as it is rounded: see `exp.rs`.
+//!
 //! In the fast tier it is the plain quotient 2⁻²⁶ / (2⁻²⁶ + 2⁻²⁶ e⁻ˣ).
 
 #[cfg(feature = "half")]
