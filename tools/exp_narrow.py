@@ -14,16 +14,13 @@ worse. It is judged by those inputs whose results are close to the middle betwee
 all of them.
 """
 
-import re
 import sys
-from pathlib import Path
 
 import numpy as np
 from fit import literal
 from mpmath import mpf
-from rust import array, constant, print_or_check
+from rust import array, constant, print_or_check, printed
 
-EXP_TABLE = Path(__file__).parent / "../src/activation/exp_table.rs"
 LOG2_E = np.float32(1.44269504)
 LN_2 = np.float32(0.693147182)
 TINY = np.float32(2.0**-16)
@@ -32,9 +29,8 @@ CLOSE = 2.0**-18  # relative distance from a middle at which an input is looked 
 
 
 def table(name):
-    """The numbers of that name in what tools/exp.py has printed."""
-    body = re.search(rf"const {name}: [^=]*=\s*([^;]*);", EXP_TABLE.read_text(encoding="utf-8"))[1]
-    return np.array([float(n) for n in re.findall(r"-?\d+\.\d+(?:e-?\d+)?", body)], np.float32)
+    """What tools/exp.py has printed of that name."""
+    return np.array(printed("exp", name), np.float32)
 
 
 T, P, Q = table("TABLE"), table("P"), table("Q")

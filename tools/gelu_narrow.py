@@ -15,34 +15,23 @@ coefficients, until a product with it is rounded to the f16, and the bfloat16, t
 for all such x. A change is kept if it does not make it worse.
 """
 
-import re
 import sys
-from pathlib import Path
 
 import numpy as np
-from exp_narrow import all_inputs, fma, horner, random_numbers
+from exp_narrow import all_inputs, fma, horner, random_numbers, wrong
 from fit import interpolate, literal
 from mpmath import mp, mpf
-from rust import array, constant, print_or_check
+from rust import array, constant, print_or_check, printed
 
 mp.prec = 120
 
-NORMAL_TABLE = Path(__file__).parent / "../src/activation/normal_table.rs"
 DEGREE = 5
 INTERVALS = 16
-LIMIT, INDEX = np.float32(6), [np.float32("0.66"), np.float32("0.32")]
+C, INDEX = (np.array(printed("normal", name), np.float32) for name in ("C", "INDEX"))
+LIMIT = np.float32(6)
 LARGEST = 2.0**-14  # change of a coefficient, by what it counts in the interval, relative to the first
 SIZES = 10  # of changes, by powers of two
 CHANGES = 100_000  # tried in an interval
-
-
-def centres():
-    """Those that tools/normal.py has printed."""
-    body = re.search(r"const C: [^=]*=\s*([^;]*);", NORMAL_TABLE.read_text(encoding="utf-8"))[1]
-    return np.array([float(n) for n in re.findall(r"\d+\.\d+", body)], np.float32)
-
-
-C = centres()
 
 
 def exact(x):
@@ -84,10 +73,10 @@ def fitted(i, inputs, numbers):
     low, high = mpf(float(low - C[i])), mpf(float(min(high, LIMIT) - C[i]))
     best = start(i, low, high)
 
-    def wrong(coefficients):
-        return sum(np.count_nonzero(narrow(product(x, i, coefficients)) != wanted) for x, narrow, wanted in inputs)
+    def function(x, coefficients):
+        return product(x, i, coefficients)
 
-    first = misses = wrong(best)
+    first = misses = wrong(function, best, inputs)
     reach = float(max(-low, high))
     tries = 0
     while misses:
@@ -100,7 +89,7 @@ def fitted(i, inputs, numbers):
             if next(numbers) % 2:
                 step = change * (next(numbers) / 2.0**23 - 1)
                 tried[power] = np.float32(float(best[power]) + step / reach**power)
-        found = wrong(tried)
+        found = wrong(function, tried, inputs)
         if found <= misses:
             best, misses = tried, found
     return best, first

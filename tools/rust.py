@@ -1,8 +1,10 @@
 """What the tools that derive constants share: Rust source, and the comparison with what is committed."""
 
 import argparse
+import re
 import sys
 import textwrap
+from pathlib import Path
 
 
 def constant(name, kind, value, note=""):
@@ -23,6 +25,13 @@ def array(entries):
     if max(map(len, entries)) <= 10:
         lines = textwrap.wrap(" ".join(lines), 115)
     return "[\n" + "".join(f"    {line}\n" for line in lines) + "]"
+
+
+def printed(table, name):
+    """The floats of that name in the committed table of that name."""
+    path = Path(__file__).parent / f"../src/activation/{table}_table.rs"
+    body = re.search(rf"const {name}: [^=]*=\s*([^;]*);", path.read_text(encoding="utf-8"))[1]
+    return [float(n) for n in re.findall(r"-?\d+\.\d+(?:e-?\d+)?", body)]
 
 
 def print_or_check(render):

@@ -126,14 +126,10 @@ def interval(wanted):
     """The coefficients of a, lowest first, and the margin that they were found with."""
     low, high = min(a for a, _, _ in wanted), max(a for a, _, _ in wanted)
     middle, half = (low + high) / 2, (high - low) / 2
-    # Of s, which goes from -1 to 1, by powers; and then by Chebyshev polynomials, whose powers are in the columns.
-    exact = interpolate(lambda s: mp.tanh(middle + half * s) / (middle + half * s), DEGREE, mpf(-1), mpf(1))
-    powers = mp.matrix(DEGREE + 1, DEGREE + 1)
-    powers[0, 0] = powers[1, 1] = 1
-    for n in range(2, DEGREE + 1):
-        for power in range(DEGREE + 1):
-            powers[power, n] = (2 * powers[power - 1, n - 1] if power else 0) - powers[power, n - 2]
-    start = [float(c) for c in mp.lu_solve(powers, mp.matrix(exact))]
+    # Of s, which goes from -1 to 1, by Chebyshev polynomials.
+    nodes = [mp.cos(mp.pi * (2 * j + 1) / (2 * DEGREE + 2)) for j in range(DEGREE + 1)]
+    exact = mp.matrix([mp.tanh(a) / a for a in (middle + half * s for s in nodes)])
+    start = [float(c) for c in mp.lu_solve(mp.matrix([chebyshev(s) for s in nodes]), exact)]
     for margin in MARGINS:
         rows = []
         for a, least, most in wanted:
@@ -143,14 +139,9 @@ def interval(wanted):
         found = relax(rows, start)
         if found is None:
             continue
-        # Powers of s = (a - middle) / half, then of a.
-        of_s = powers * mp.matrix([mpf(c) for c in found])
-        row = [mpf(0)]
-        for power in range(DEGREE, -1, -1):
-            times = [mpf(0), *row] if row else [mpf(0)]
-            row = [(t - middle * r) / half for t, r in zip(times, [*row, mpf(0)])]
-            row[0] += of_s[power]
-        row = [f32(c) for c in row[: DEGREE + 1]]
+        # The same polynomial, by powers of a.
+        powers = interpolate(lambda a: mp.fdot(found, chebyshev((a - middle) / half)), DEGREE, low, high)
+        row = list(map(f32, powers))
         if holds(row, wanted):
             return row, margin
     raise ArithmeticError(f"no polynomial for {low} to {high}")

@@ -60,7 +60,7 @@ impl Elementwise for Erf {
         // `min` keeps a NaN, its second argument.
         let a = l.min(l.splat(LIMIT), l.abs(x));
         // A sum with 2²³ is rounded to an integer, here the number of the interval.
-        let rounded = l.mul_add(a, l.splat(SCALE), l.splat(8_388_608.0));
+        let rounded = l.mul_add(a, l.splat(SCALE), l.splat(exact::WHOLE));
         let i = l.to_bits(rounded);
         let d = l.sub(a, l.table8(&C, i));
         let q = l.mul_add(d, l.table8(&A7, i), l.table8(&A6, i));

@@ -172,12 +172,13 @@ pub(super) fn log_one_more<L: Lanes>(l: L, a: L::F64, near: L::F32) -> L::F64 {
     l.mul_add_f64(l.mul_f64(twice, square), even_odd(l, square, &A), twice)
 }
 
+/// A sum of it with what is not negative is rounded to an integer.
+pub(super) const WHOLE: f32 = 8_388_608.0;
+
 /// The number of the multiple of `width`, which has few bits, that is nearest to a ≥ 0, in the low bits, and how far a is
 /// from it.
 #[inline(always)]
 pub(super) fn centre<L: Lanes>(l: L, a: L::F32, width: f32) -> (L::U32, L::F32) {
-    /// A sum with it is rounded to an integer.
-    const WHOLE: f32 = 8_388_608.0;
     let rounded = l.mul_add(a, l.splat(1.0 / width), l.splat(WHOLE));
     // Exact, as the product is.
     let d = l.mul_add(l.sub(rounded, l.splat(WHOLE)), l.splat(-width), a);

@@ -77,7 +77,7 @@ impl Elementwise for Exp {
         let x = clamped(l, x);
         let (index, k) = round::<L, false>(l, x, l.splat(magic(0)));
         let t = l.table8(const { &entire(TABLE) }, index);
-        l.scale(l.mul_add(t, less_one_of_16_bits::<L, false>(l, x, k, &EXP_OF_16_BITS), t), k)
+        l.scale(l.mul_add(t, short_less_one::<L, false>(l, x, k, &EXP_OF_16_BITS), t), k)
     }
 
     #[inline(always)]
@@ -167,12 +167,7 @@ fn sized<L: Lanes, const FAST: bool>(l: L, x: L::F32, magic: L::F32) -> L::F32 {
 #[inline(always)]
 pub(crate) fn exp_scaled<L: Lanes>(l: L, x: L::F32) -> L::F32 {
     let x = l.max(l.splat(-104.0), x);
-    let (index, k) = round::<L, false>(l, x, l.splat(magic(26)));
-    let t = power(l, &TABLE, index);
-    let r = l.mul_add(k, l.splat(-LN_2), x);
-    let p = l.mul_add(r, l.splat(Q[3]), l.splat(Q[2]));
-    let p = l.mul_add(r, p, l.splat(Q[1]));
-    let p = l.mul_add(r, p, l.splat(Q[0]));
+    let (t, p) = short_parts::<L, false>(l, x, &Q, l.splat(magic(26)));
     l.mul_add(t, p, t)
 }
 
@@ -325,22 +320,21 @@ fn less_one_of<L: Lanes, const NEGATE: bool>(l: L, r: L::F32) -> L::F32 {
     l.mul_add(r, p, l.splat(P[0]))
 }
 
-/// `(t, p)` as [`exp_parts`] gives them, with these coefficients: of an x of 16 bits, for what will be.
-#[cfg(feature = "half")]
+/// `(t, p)` as [`exp_parts`] gives them, by four coefficients and with ln 2 in one part.
 #[inline(always)]
-pub(super) fn exp_parts_of_16_bits<L: Lanes, const NEGATE: bool>(
+pub(super) fn short_parts<L: Lanes, const NEGATE: bool>(
     l: L,
     x: L::F32,
     coefficients: &[f32; 4],
     magic: L::F32,
 ) -> (L::F32, L::F32) {
     let (index, k) = round::<L, NEGATE>(l, x, magic);
-    (power(l, &TABLE, index), less_one_of_16_bits::<L, NEGATE>(l, x, k, coefficients))
+    (power(l, &TABLE, index), short_less_one::<L, NEGATE>(l, x, k, coefficients))
 }
 
-#[cfg(feature = "half")]
+/// p of it.
 #[inline(always)]
-fn less_one_of_16_bits<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, k: L::F32, c: &[f32; 4]) -> L::F32 {
+fn short_less_one<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, k: L::F32, c: &[f32; 4]) -> L::F32 {
     let sign = if NEGATE { -1.0 } else { 1.0 };
     let r = l.mul_add(k, l.splat(-sign * LN_2), x);
     let p = l.mul_add(r, l.splat(sign * c[3]), l.splat(c[2]));

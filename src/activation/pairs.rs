@@ -203,17 +203,21 @@ pub(super) fn tanh<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32
 pub(super) fn erf<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 {
     /// From there on, the nearest float is 1. It is nearer to the last centre than to one that would follow.
     const MOST: f32 = 3.93;
-    /// Of the terms from d² on, whose error is all that counts.
-    const SLACK: f32 = 2.6e-7;
     if !L::SUMS {
         return function.call(l, [x]);
     }
     let a = l.abs(x);
-    if !L::WIDE {
-        let bounds = erf_of_16(l, l.min(l.splat(MOST), a));
-        return l.with_sign(l.settle(bounds, [tiny(l, a)], function, [a]), x);
-    }
-    let (i, d) = centre(l, l.min(l.splat(MOST), a), 0.125);
+    let b = l.min(l.splat(MOST), a);
+    let bounds = if L::WIDE { erf_of_32(l, b) } else { erf_of_16(l, b) };
+    l.with_sign(l.settle(bounds, [tiny(l, a)], function, [a]), x)
+}
+
+/// Two floats that erf a lies between, from tables of 32 intervals.
+#[inline(always)]
+fn erf_of_32<L: Lanes>(l: L, a: L::F32) -> [L::F32; 2] {
+    /// Of the terms from d² on, whose error is all that counts.
+    const SLACK: f32 = 2.6e-7;
+    let (i, d) = centre(l, a, 0.125);
     let q = l.mul_add(d, l.table32(&E7, i), l.table32(&E6, i));
     let q = l.mul_add(d, q, l.table32(&E5, i));
     let q = l.mul_add(d, q, l.table32(&E4, i));
@@ -228,10 +232,10 @@ pub(super) fn erf<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 
     let rest = l.add(rest, curve);
     let less = l.add(sum, l.mul_add(curve, l.splat(SLACK), rest));
     let more = l.add(sum, l.neg_mul_add(curve, l.splat(SLACK), rest));
-    l.with_sign(l.settle([less, more], [tiny(l, a)], function, [a]), x)
+    [less, more]
 }
 
-/// Two floats that erf a lies between, from tables of 16 intervals.
+/// The same from tables of 16.
 #[inline(always)]
 fn erf_of_16<L: Lanes>(l: L, a: L::F32) -> [L::F32; 2] {
     use sixteen::{E0, E0_LOW, E1, E1_LOW, E2, E2_LOW, E3, E4, E5, E6, E7, E8, SLACK, WIDTH};

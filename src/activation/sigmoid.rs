@@ -11,7 +11,7 @@
 //! In the fast tier it is the plain quotient 2⁻²⁶ / (2⁻²⁶ + 2⁻²⁶ e⁻ˣ).
 
 #[cfg(feature = "half")]
-use super::exp::exp_parts_of_16_bits;
+use super::exp::short_parts;
 use super::exp::{exp_fast, exp_parts, magic};
 #[cfg(feature = "half")]
 use super::exp_narrow_table::SIGMOID_OF_16_BITS;
@@ -88,7 +88,7 @@ impl Elementwise for Sigmoid {
         let one = l.splat(1.0);
         let tiny = l.splat(TINY);
         let x = l.min(l.splat(30.0), l.max(l.splat(-104.5), x));
-        let (t, p) = exp_parts_of_16_bits::<L, true>(l, x, &SIGMOID_OF_16_BITS, l.splat(magic(-SCALE)));
+        let (t, p) = short_parts::<L, true>(l, x, &SIGMOID_OF_16_BITS, l.splat(magic(-SCALE)));
         let h = l.mul(t, p);
         let more = l.add(t, tiny);
         let y = l.div(one, l.add(more, h));

@@ -6,7 +6,7 @@
 //! plain quotient, of x · 2⁻¹⁶ and 2⁻¹⁶ (1 + e⁻ˣ): see `exp.rs`.
 
 #[cfg(feature = "half")]
-use super::exp::exp_parts_of_16_bits;
+use super::exp::short_parts;
 use super::exp::{Multiple, magic};
 #[cfg(feature = "half")]
 use super::exp_narrow_table::SILU_OF_16_BITS;
@@ -235,7 +235,7 @@ fixed!(
         // Below, y is rounded to −0.
         let low = l.max(l.splat(-99.5), x);
         let z = l.min(l.splat(30.0), low);
-        let (t, p) = exp_parts_of_16_bits::<L, true>(l, z, &SILU_OF_16_BITS, l.splat(magic(-16)));
+        let (t, p) = short_parts::<L, true>(l, z, &SILU_OF_16_BITS, l.splat(magic(-16)));
         l.div(l.mul(low, l.splat(TINY)), l.add(l.mul_add(t, p, t), l.splat(TINY)))
     }
 

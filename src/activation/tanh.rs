@@ -51,9 +51,6 @@ pub fn tanh_in_place<T: Element>(x: &mut [T]) {
     Activation::Tanh.apply_in_place(x);
 }
 
-/// A sum with it is rounded to an integer, here the number of an interval.
-const WHOLE: f32 = 8_388_608.0;
-
 /// [`tanh`] on [`registers`](crate::registers).
 #[derive(Debug, Clone, Copy)]
 pub struct Tanh;
@@ -84,7 +81,7 @@ impl Elementwise for Tanh {
     fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
         // `min` keeps a NaN, its second argument.
         let a = l.min(l.splat(NARROW_LIMIT), l.abs(x));
-        let i = l.to_bits(l.mul_add(a, l.splat(NARROW_SCALE), l.splat(WHOLE)));
+        let i = l.to_bits(l.mul_add(a, l.splat(NARROW_SCALE), l.splat(exact::WHOLE)));
         let g = l.mul_add(a, l.table16(&N4, i), l.table16(&N3, i));
         let g = l.mul_add(a, g, l.table16(&N2, i));
         let g = l.mul_add(a, g, l.table16(&N1, i));
@@ -96,7 +93,7 @@ impl Elementwise for Tanh {
     fn fast<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
         // `min` and `max` keep a NaN, their second argument.
         let a = l.min(l.splat(FAST_LIMIT), l.abs(x));
-        let i = l.to_bits(l.mul_add(a, l.splat(FAST_SCALE), l.splat(WHOLE)));
+        let i = l.to_bits(l.mul_add(a, l.splat(FAST_SCALE), l.splat(exact::WHOLE)));
         let g = l.mul_add(a, l.table8(&G3, i), l.table8(&G2, i));
         let g = l.mul_add(a, g, l.table8(&G1, i));
         let g = l.mul_add(a, g, l.table8(&G0, i));

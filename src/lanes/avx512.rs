@@ -97,6 +97,7 @@ impl Lanes for Avx512 {
     fn select_u32(self, mask: __mmask16, a: __m512i, b: __m512i) -> __m512i {
         self.0.avx512f._mm512_mask_blend_epi32(mask, b, a)
     }
+
     #[inline(always)]
     fn to_bits(self, a: __m512) -> __m512i {
         self.0.avx512f._mm512_castps_si512(a)

@@ -178,14 +178,6 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
         y
     }
     #[inline(always)]
-    fn select_below(self, x: Self::F32, limit: f32, a: Self::F32, b: Self::F32) -> Self::F32 {
-        let mut result = a;
-        for i in 0..N {
-            result[i] = self.0.select_below(x[i], limit, a[i], b[i]);
-        }
-        result
-    }
-    #[inline(always)]
     fn abs_up_to(self, x: Self::F32, most: f32) -> Self::F32 {
         let mut result = x;
         for i in 0..N {
