@@ -1,8 +1,8 @@
-//! What do sums, products and elements of 16 bits cost? Ratios from one run, on one thread, at sizes in the second cache
-//! and far beyond the last.
+//! What do sums, products and elements of 16 bits cost? Ratios from one run, at sizes in the second cache and far beyond the
+//! last: on one thread, and, where it pays, on all as the default kernels run.
 //!
 //! Each activation is the yardstick of its fused forms, and of itself on `f16` and `bf16`. Candidates take turns, and each
-//! is judged by its fastest round. Names of activations as arguments choose among them.
+//! is judged by its fastest round. Activations as arguments are taken in place of the four.
 
 mod race;
 
@@ -11,17 +11,20 @@ use simdact::{Activation, Axis, Kernels};
 use std::hint::black_box;
 
 fn main() {
-    let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let k = Kernels::default().serial();
-    for (size, rounds) in [(64 << 10, 300), (16 << 20, 9)] {
+    let named = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
+    let mut activations: Vec<Activation> = named.map(|name| name.parse().expect("an activation")).collect();
+    if activations.is_empty() {
+        activations = vec![Activation::Relu, Activation::Silu, Activation::Tanh, Activation::Gelu];
+    }
+    let (one, all) = (Kernels::default().serial(), Kernels::default());
+    for (k, threads, size, rounds) in
+        [(one, "one thread", 64 << 10, 300), (one, "one thread", 16 << 20, 9), (all, "all threads", 16 << 20, 9)]
+    {
         let x: Vec<f32> = (0..size).map(|i| ((i * 37) % 1001) as f32 / 125.0 - 4.0).collect();
         let other: Vec<f32> = (0..size).map(|i| ((i * 61) % 997) as f32 / 500.0 - 1.0).collect();
         let mut y = vec![0.0; size];
         let (x, other) = (&x[..], &other[..]);
-        for activation in [Activation::Relu, Activation::Silu, Activation::Tanh, Activation::Gelu] {
-            if !named.is_empty() && !named.contains(&activation.to_string()) {
-                continue;
-            }
+        for &activation in &activations {
             let plain = activation.fused();
             let bias = |axis: Axis| plain.bias(&other[..axis.len], axis);
             let columns = bias(Axis::rows(1024));
@@ -53,7 +56,7 @@ fn main() {
                 candidates.push(of_16_bits::<half::f16>("f16", k, activation, x, half::f16::from_f32));
                 candidates.push(of_16_bits::<half::bf16>("bf16", k, activation, x, half::bf16::from_f32));
             }
-            race(&activation.to_string(), size, rounds, candidates, &mut y);
+            race(&format!("{activation}, {threads}"), size, rounds, candidates, &mut y);
         }
     }
 }
