@@ -331,6 +331,33 @@ impl Registers for Avx512 {
         // SAFETY: the caller says so.
         unsafe { to.cast::<__m256i>().write_unaligned(bits) }
     }
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn rounds_bf16(self) -> bool {
+        #[cfg(feature = "std")]
+        return std::arch::is_x86_feature_detected!("avx512bf16");
+        #[cfg(not(feature = "std"))]
+        false
+    }
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn store_bf16(self, to: *mut u16, values: [__m512; 2], by_instruction: bool) {
+        /// Of `vfpclassps`.
+        const SUBNORMAL: i32 = 1 << 5;
+        let [lower, upper] = values;
+        let dq = self.0.avx512dq;
+        if by_instruction
+            && (dq._mm512_fpclass_ps_mask::<SUBNORMAL>(lower) | dq._mm512_fpclass_ps_mask::<SUBNORMAL>(upper)) == 0
+        {
+            // SAFETY: the machine has AVX-512, and says that it has the instruction.
+            let halves = unsafe { rounded_to_bf16(lower, upper) };
+            let both = self.0.avx512bw._mm512_permutexvar_epi16(pulp::bytemuck::cast(IN_TURNS), halves);
+            // SAFETY: the caller says so.
+            return unsafe { to.cast::<__m512i>().write_unaligned(both) };
+        }
+        // SAFETY: as above.
+        unsafe { super::store_bf16(self, to, values) }
+    }
     #[inline(always)]
     unsafe fn load_strided(self, from: *const f32, stride: usize) -> __m512 {
         let mut values = [0.0; 16];
@@ -340,4 +367,41 @@ impl Registers for Avx512 {
         }
         pulp::bytemuck::cast(values)
     }
+}
+
+/// The numbers of the lanes of two halves that take turns.
+#[cfg(feature = "half")]
+const IN_TURNS: [u16; 32] = {
+    let mut numbers = [0; 32];
+    let mut i = 0;
+    while i < 32 {
+        numbers[i] = (i / 2 + i % 2 * 16) as u16;
+        i += 1;
+    }
+    numbers
+};
+
+/// The nearest bfloat16, those of `lower` first, but 0 of a subnormal number.
+///
+/// As an instruction and not as the intrinsic, which would be called, and not be inlined, where the compiler is not told
+/// that the machine has AVX512-BF16: all kernels would have to be compiled once more for it.
+///
+/// # Safety
+/// The machine has AVX512-BF16.
+#[cfg(feature = "half")]
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn rounded_to_bf16(lower: __m512, upper: __m512) -> __m512i {
+    let halves;
+    // SAFETY: it reads and writes registers only, and the caller says that the machine has it.
+    unsafe {
+        core::arch::asm!(
+            "vcvtne2ps2bf16 {}, {}, {}",
+            lateout(zmm_reg) halves,
+            in(zmm_reg) upper,
+            in(zmm_reg) lower,
+            options(pure, nomem, nostack, preserves_flags)
+        );
+    }
+    halves
 }

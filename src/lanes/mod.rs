@@ -408,17 +408,22 @@ pub trait Registers: Lanes {
         let upper = self.and_u32(both, self.splat_u32(0xffff_0000));
         [self.from_bits(self.shl::<16>(both)), self.from_bits(upper)]
     }
-    /// Stores two vectors, rounded to bfloat16: to the nearest, ties to even; NaN stays NaN.
+    /// Whether an instruction rounds to bfloat16. It is asked once for many elements.
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn rounds_bf16(self) -> bool {
+        false
+    }
+    /// Stores two vectors, rounded to bfloat16: to the nearest, ties to even; NaN stays NaN. `by_instruction` is what
+    /// [`rounds_bf16`](Registers::rounds_bf16) says, or false.
     ///
     /// # Safety
     /// `2 * LANES` such numbers can be written.
     #[cfg(feature = "half")]
     #[inline(always)]
-    unsafe fn store_bf16(self, to: *mut u16, [lower, upper]: [Self::F32; 2]) {
-        let lower = self.shr::<16>(bf16(self, lower));
-        let upper = self.and_u32(bf16(self, upper), self.splat_u32(0xffff_0000));
+    unsafe fn store_bf16(self, to: *mut u16, values: [Self::F32; 2], _by_instruction: bool) {
         // SAFETY: the caller says so.
-        unsafe { self.store(to.cast(), self.from_bits(self.or_u32(lower, upper))) }
+        unsafe { store_bf16(self, to, values) }
     }
     /// The first `LANES` values, or as many as there are, and 0.0 in the other lanes.
     #[inline(always)]
@@ -445,16 +450,38 @@ pub trait Registers: Lanes {
     unsafe fn load_strided(self, from: *const f32, stride: usize) -> Self::F32;
 }
 
-/// The nearest bfloat16 in the upper half.
+/// [`Registers::store_bf16`] without an instruction for it.
+///
+/// # Safety
+/// As there.
 #[cfg(feature = "half")]
 #[inline(always)]
-fn bf16<L: Lanes>(l: L, x: L::F32) -> L::U32 {
+unsafe fn store_bf16<L: Registers>(l: L, to: *mut u16, [lower, upper]: [L::F32; 2]) {
+    let (a, b) = if l.any(l.or(l.is_nan(lower), l.is_nan(upper))) {
+        (quiet(l, lower), quiet(l, upper))
+    } else {
+        (rounded_to_bf16(l, lower), rounded_to_bf16(l, upper))
+    };
+    let both = l.or_u32(l.shr::<16>(a), l.and_u32(b, l.splat_u32(0xffff_0000)));
+    // SAFETY: the caller says so.
+    unsafe { l.store(to.cast(), l.from_bits(both)) }
+}
+
+/// The nearest bfloat16 in the upper half, of a number.
+#[cfg(feature = "half")]
+#[inline(always)]
+fn rounded_to_bf16<L: Lanes>(l: L, x: L::F32) -> L::U32 {
     let bits = l.to_bits(x);
-    // Half of its last place is added; where that was a tie, it is now odd or a carry too much.
-    let rounded = l.add_u32(bits, l.splat_u32(0x8000));
-    let tie = l.eq_u32(l.and_u32(rounded, l.splat_u32(0xffff)), l.splat_u32(0));
-    let rounded = l.select_u32(tie, l.and_u32(rounded, l.splat_u32(!0x1_0000)), rounded);
-    l.select_u32(l.is_nan(x), l.or_u32(bits, l.splat_u32(0x40_0000)), rounded)
+    // Half of its last place is added, where that is odd, and else just less than half.
+    let odd = l.and_u32(l.shr::<16>(bits), l.splat_u32(1));
+    l.add_u32(l.add_u32(bits, l.splat_u32(0x7fff)), odd)
+}
+
+/// The same, or the upper half of a NaN.
+#[cfg(feature = "half")]
+#[inline(always)]
+fn quiet<L: Lanes>(l: L, x: L::F32) -> L::U32 {
+    l.select_u32(l.is_nan(x), l.or_u32(l.to_bits(x), l.splat_u32(0x40_0000)), rounded_to_bf16(l, x))
 }
 
 /// [`Registers::widen_f16`] without an instruction for it.

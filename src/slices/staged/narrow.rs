@@ -41,6 +41,7 @@ impl<const N: usize> Narrow<'_, N> {
     fn side_by_side<L: Registers, F: Function<N>, const M: usize>(self, lanes: L, function: F) -> usize {
         const { assert!(M.is_multiple_of(2), "bfloat16 go by pairs of vectors") };
         let Narrow { from, to, len, kind, .. } = self;
+        let by_instruction = lanes.rounds_bf16();
         let mut at = 0;
         while len - at >= M * L::LANES {
             let mut x = [[lanes.splat(0.0); M]; N];
@@ -52,7 +53,7 @@ impl<const N: usize> Narrow<'_, N> {
             }
             let y = function.of_16_bits(Several::<L, M>(lanes), x);
             // SAFETY: as above.
-            unsafe { store(lanes, kind, to.add(at), y) };
+            unsafe { store(lanes, (kind, by_instruction), to.add(at), y) };
             at += M * L::LANES;
         }
         at
@@ -80,12 +81,17 @@ unsafe fn load<L: Registers, const M: usize>(lanes: L, kind: Kind, from: *const 
     x
 }
 
-/// Rounds `M` vectors.
+/// Rounds `M` vectors; to bfloat16 by an instruction, if there is one.
 ///
 /// # Safety
 /// So many elements can be written.
 #[inline(always)]
-unsafe fn store<L: Registers, const M: usize>(lanes: L, kind: Kind, to: *mut u16, y: [L::F32; M]) {
+unsafe fn store<L: Registers, const M: usize>(
+    lanes: L,
+    (kind, by_instruction): (Kind, bool),
+    to: *mut u16,
+    y: [L::F32; M],
+) {
     if L::HALVES && kind == Kind::F16 {
         for (i, &y) in y.iter().enumerate() {
             // SAFETY: the caller says so.
@@ -94,7 +100,7 @@ unsafe fn store<L: Registers, const M: usize>(lanes: L, kind: Kind, to: *mut u16
     } else {
         for (i, &y) in y.as_chunks().0.iter().enumerate() {
             // SAFETY: the caller says so.
-            unsafe { lanes.store_bf16(to.add(2 * i * L::LANES), y) };
+            unsafe { lanes.store_bf16(to.add(2 * i * L::LANES), y, by_instruction) };
         }
     }
 }
