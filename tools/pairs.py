@@ -6,12 +6,13 @@
 
 Needs mpmath. What is printed does not depend on the machine.
 
-With k = x / ln 2 rounded to a multiple of 1/16, k = n + i/16, and r = x - k (HIGH + MIDDLE),
+With k = x / ln 2 rounded to a multiple of 1/16, k = n + i/16, and r = x - k f, where f is the float
+ln 2 and LOW what it lacks,
 
     e^x = 2^n T[i] (1 + D[i]) e^(r - k LOW).
 
-x - k HIGH and then r are exact: k has 12 bits, HIGH is a multiple of 2^-13, MIDDLE of 2^-25, and r, of at most ln 2 / 32,
-of 2^-29. Then, with m = D[i] - k LOW,
+r is exact with one rounding: it is at most ln 2 / 32, and a multiple of 2^-29, since f is one of 2^-24, k of 2^-4, and x
+of 2^-29, unless k is 0. Then, with m = D[i] - k LOW,
 
     e^x = t (1 + r + q), t = 2^n T[i], q = m + r (m + r c (1 + m)), c = C[0] + r (C[1] + r C[2]).
 """
@@ -43,9 +44,7 @@ def number(bits):
 
 def render():
     """All constants."""
-    high = mp.floor(LN2 * 2**13) / 2**13
-    middle = mp.nint((LN2 - high) * 2**25) / 2**25
-    low = f32(LN2 - high - middle)
+    low = f32(LN2 - f32(LN2))
     powers = [mpf(2) ** (mpf(i) / 16) for i in range(16)]
     table = [f32(power) for power in powers]
     less = [number(bits(t) - (i << 19)) for i, t in enumerate(table)]
@@ -59,9 +58,7 @@ def render():
     error = float(worst(lambda r: (polynomial(c, r) - curve(r)) * r**2, -half, half))
     parts = [
         "// Printed by tools/pairs.py: change that, not this.\n",
-        constant("HIGH", "f32", literal(high), "ln 2, in three parts."),
-        constant("MIDDLE", "f32", literal(middle)),
-        constant("LOW", "f32", literal(low)),
+        constant("LOW", "f32", literal(low), "What the float ln 2 lacks."),
         constant("T", "[f32; 16]", array(map(literal, less)), "2^(i/16), each less i << 19."),
         constant("D", "[f32; 16]", array(map(literal, rest)), "What those lack, relative."),
         constant("SLACK", "f32", literal(SLACK), "More than the relative error of what is rounded: 5.1e-11."),

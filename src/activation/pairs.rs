@@ -5,7 +5,8 @@
 //! rounded with that much less and with that much more; where that gives two floats, what computes in f64 is asked, in
 //! [`exact`](super::exact), which takes twice the time. That is [`Lanes::settle`].
 //!
-//! With k = x / ln 2 rounded to a multiple of 1/16, k = n + i/16, and r = x − k ln 2, but for its last bits exact,
+//! With k = x / ln 2 rounded to a multiple of 1/16, k = n + i/16, and r = x − k ln 2, exact but for k times what the float
+//! ln 2 lacks,
 //!
 //! > eˣ = 2ⁿ · T\[i\] · (1 + r + q), q = r² · (C0 + C1 r + C2 r²) + m · e^r, m = D\[i\] − k · LOW.
 //!
@@ -19,13 +20,13 @@
 //! `tools/erf_pairs16.py` and `tools/gelu_pairs.py`. What is sure, and right, was gone through for all inputs (`accuracy
 //! --tier exact --backend avx512`, or `avx2`): no operation is to be changed without doing that again.
 
-use core::f32::consts::LOG2_E;
+use core::f32::consts::{LN_2, LOG2_E};
 
 use super::erf_pairs_table::{E0, E0_LOW, E1, E1_LOW, E2, E3, E4, E5, E6, E7};
 use super::erf_pairs16_table as sixteen;
 use super::exact::{MAGIC as INTEGER, centre};
 use super::gelu_pairs_table as normal;
-use super::pairs_table::{C, D, D_LESS, HIGH, LOW, MIDDLE, SLACK, T};
+use super::pairs_table::{C, D, D_LESS, LOW, SLACK, T};
 use crate::lanes::{Fallback, Lanes};
 
 /// A sum with it is rounded to a multiple of 1/16, which then stands in the low bits.
@@ -60,7 +61,7 @@ fn parts_of_multiple<L: Lanes, const N: u8>(l: L, x: L::F32, d: &[f32; 16], leas
         Some(least) => l.max_u32(number, l.splat_u32((MAGIC + least).to_bits())),
         None => number,
     };
-    let r = l.neg_mul_add(k, l.splat(MIDDLE / n), l.neg_mul_add(k, l.splat(HIGH / n), x));
+    let r = l.neg_mul_add(k, l.splat(LN_2 / n), x);
     let m = l.neg_mul_add(k, l.splat(LOW), l.table16(d, number));
     // n is moved to the exponent. What of i is moved into the fraction along with it has been taken off the table.
     let t = l.from_bits(l.add_u32(l.to_bits(l.table16(&T, index)), l.shl::<19>(index)));

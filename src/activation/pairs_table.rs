@@ -1,8 +1,6 @@
 // Printed by tools/pairs.py: change that, not this.
 
-// ln 2, in three parts.
-pub(super) const HIGH: f32 = 0.69311523;
-pub(super) const MIDDLE: f32 = 3.194809e-5;
+// What the float ln 2 lacks.
 pub(super) const LOW: f32 = -1.9046542e-9;
 
 // 2^(i/16), each less i << 19.
