@@ -200,7 +200,7 @@ impl Elementwise for Gelu {
     }
 
     const EXACT: bool = true;
-    const EXACT_IN_PAIRS: bool = true;
+    const EXACT_SIDE: usize = 2;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
         pairs::gelu(l, x, Exactly)

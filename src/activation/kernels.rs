@@ -142,7 +142,7 @@ impl<F: Elementwise, const FAST: bool> Function<1> for Call<F, FAST> {
 pub(super) struct Exactly<F>(pub F);
 impl<F: Elementwise> Function<1> for Exactly<F> {
     const COST: Cost = F::COST;
-    const IN_PAIRS: bool = F::EXACT_IN_PAIRS;
+    const SIDE: usize = F::EXACT_SIDE;
     #[inline(always)]
     fn call<L: Lanes>(self, lanes: L, [x]: [L::F32; 1]) -> L::F32 {
         self.0.exact(lanes, x)

@@ -173,8 +173,9 @@ pub trait Elementwise: Copy + Send + Sync {
     fn is_exact(self) -> bool {
         Self::EXACT
     }
-    /// Whether two vectors of `exact` side by side are faster than four.
-    const EXACT_IN_PAIRS: bool = false;
+    /// How many vectors of `exact` side by side are fastest, where there are 32 registers: two to four. Where there are
+    /// fewer, three are two.
+    const EXACT_SIDE: usize = 4;
     /// What an element of the gradient costs: from the output it is a few multiplications.
     const BACKWARD_COST: Cost = Cost::Memory;
     /// `dx = f'(x) · dy`, from what was saved. Implementations are `#[inline(always)]`.

@@ -240,7 +240,7 @@ fixed!(
     }
 
     const EXACT: bool = true;
-    const EXACT_IN_PAIRS: bool = true;
+    const EXACT_SIDE: usize = 3;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
         pairs::silu(l, x, self)

@@ -227,7 +227,9 @@ impl<'a, const N: usize> Pass<'a, N> {
                 }
             }
             let stream = stream && at == aligned_at;
-            at = if F::COST.is_heavy() && (L::PAIRS || F::IN_PAIRS) {
+            at = if F::COST.is_heavy() && F::SIDE == 3 && L::WIDE {
+                self.side_by_side::<L, F, 3>(lanes, function, at, end, stream)
+            } else if F::COST.is_heavy() && (L::PAIRS || F::SIDE < SIDE) {
                 self.side_by_side::<L, F, 2>(lanes, function, at, end, stream)
             } else {
                 self.side_by_side::<L, F, SIDE>(lanes, function, at, end, stream)
@@ -333,8 +335,8 @@ unsafe fn store<L: Registers>(lanes: L, to: *mut f32, count: usize, value: L::F3
 pub(crate) trait Function<const N: usize>: Copy + Send + Sync {
     /// What an element costs.
     const COST: Cost;
-    /// Whether two vectors of it side by side are faster than four, since it needs so many registers.
-    const IN_PAIRS: bool = false;
+    /// How many vectors of it side by side are fastest, from two on, since it needs so many registers, where there are 32.
+    const SIDE: usize = SIDE;
     /// Computes it. Implementations are `#[inline(always)]`.
     fn call<L: Lanes>(self, lanes: L, x: [L::F32; N]) -> L::F32;
     /// Computes what is rounded to the same number of 16 bits, if `x` are such. Implementations are `#[inline(always)]`.

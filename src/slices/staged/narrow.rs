@@ -28,7 +28,7 @@ impl<const N: usize, F: Function<N>> Op for MapNarrow<'_, N, F> {
         let MapNarrow(function, narrow) = self;
         if !(L::HALVES || L::TUNED && narrow.kind == Kind::Bf16) {
             0
-        } else if F::COST.is_heavy() && (L::PAIRS || F::IN_PAIRS) {
+        } else if F::COST.is_heavy() && (L::PAIRS || F::SIDE < SIDE) {
             narrow.side_by_side::<L, F, 2>(lanes, function)
         } else {
             narrow.side_by_side::<L, F, SIDE>(lanes, function)
