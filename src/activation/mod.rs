@@ -6,6 +6,8 @@
 mod celu;
 mod elu;
 mod erf;
+#[cfg(feature = "half")]
+mod erf_narrow_table;
 #[allow(clippy::approx_constant, reason = "a coefficient that is one or nearly so is no constant")]
 mod erf_pairs16_table;
 #[allow(clippy::approx_constant, reason = "a coefficient that is one or nearly so is no constant")]
@@ -37,6 +39,8 @@ mod kernels;
 mod leaky_relu;
 mod mish;
 mod name;
+#[cfg(feature = "half")]
+mod narrow;
 mod normal_table;
 mod pairs;
 mod pairs_table;
