@@ -236,6 +236,24 @@ FUNCTIONS = {
         scale=mpf("5.875"),
         limit_note="The erf of this, and beyond, is rounded to 1.",
     ),
+    "elu": Function(
+        "e^x - 1",
+        lambda a: -mp.expm1(-a),
+        degree=4,
+        limit=mpf("8.375"),
+        scale=mpf("1.84375"),
+        limit_note="e^x - 1 of this, and below, is rounded to -1.",
+        sign=-1,
+    ),
+    "selu": Function(
+        "SELU",
+        lambda a: -SELU * mp.expm1(-a),
+        degree=4,
+        limit=mpf("8.375"),
+        scale=mpf("1.84375"),
+        limit_note="SELU of this, and below, is rounded to the same number.",
+        sign=-1,
+    ),
 }
 
 

@@ -5,8 +5,11 @@
 
 mod celu;
 mod elu;
+#[cfg(feature = "half")]
+mod elu_narrow_table;
 mod erf;
 #[cfg(feature = "half")]
+#[allow(clippy::approx_constant, reason = "a coefficient that is one or nearly so is no constant")]
 mod erf_narrow_table;
 #[allow(clippy::approx_constant, reason = "a coefficient that is one or nearly so is no constant")]
 mod erf_pairs16_table;
@@ -50,6 +53,8 @@ mod relu6;
 mod relu_squared;
 mod rrelu;
 mod selu;
+#[cfg(feature = "half")]
+mod selu_narrow_table;
 mod sigmoid;
 mod snake;
 mod snake_table;
