@@ -254,6 +254,16 @@ FUNCTIONS = {
         limit_note="SELU of this, and below, is rounded to the same number.",
         sign=-1,
     ),
+    "tanhshrink": Function(
+        "x - tanh x",
+        lambda a: a - mp.tanh(a),
+        degree=4,
+        limit=mpf("3.9375"),
+        scale=mpf("3.921875"),
+        limit_note="Beyond, it is rounded to the same number as |x| - 1.",
+        power=3,
+        smallest=2.0**-16,
+    ),
 }
 
 

@@ -70,6 +70,8 @@ mod tanh;
 mod tanh_narrow_table;
 mod tanh_table;
 mod tanhshrink;
+#[cfg(feature = "half")]
+mod tanhshrink_narrow_table;
 mod tanhshrink_table;
 mod thresholded_relu;
 
