@@ -5,7 +5,7 @@ use super::elu_narrow_table::{N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
 use super::exact;
 use super::expm1::{LIMIT, expm1_parts};
 #[cfg(feature = "half")]
-use super::narrow::polynomial;
+use super::narrow::{index, polynomial};
 use super::{Activation, Elementwise, Saves};
 use crate::element::Element;
 use crate::error::Error;
@@ -74,7 +74,7 @@ impl Elementwise for Elu {
             return self.forward(l, x);
         }
         let b = l.max(l.splat(NARROW_LIMIT), x);
-        let g = polynomial(l, b, NARROW_SCALE, [&N0, &N1, &N2, &N3, &N4]);
+        let g = polynomial(l, b, index(l, b, NARROW_SCALE), [&N0, &N1, &N2, &N3, &N4]);
         // −0 and a NaN are returned as they are.
         l.select(l.gt(l.splat(0.0), x), l.mul(b, g), x)
     }

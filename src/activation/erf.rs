@@ -14,7 +14,7 @@ use super::erf_narrow_table::{N0, N1, N2, N3, NARROW_LIMIT, NARROW_SCALE};
 use super::erf_table::{A0, A1, A2, A3, A4, A5, A6, A7, C, LIMIT, SCALE};
 use super::exp::{Multiple, magic};
 #[cfg(feature = "half")]
-use super::narrow::polynomial;
+use super::narrow::{index, polynomial};
 use super::swish::{SIZE, TINY};
 use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
@@ -85,7 +85,7 @@ impl Elementwise for Erf {
     fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
         // `min` keeps a NaN, its second argument.
         let a = l.min(l.splat(NARROW_LIMIT), l.abs(x));
-        let g = polynomial(l, a, NARROW_SCALE, [&N0, &N1, &N2, &N3]);
+        let g = polynomial(l, a, index(l, a, NARROW_SCALE), [&N0, &N1, &N2, &N3]);
         l.with_sign(l.mul(a, g), x)
     }
 

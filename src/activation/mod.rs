@@ -59,6 +59,8 @@ mod sigmoid;
 mod snake;
 mod snake_table;
 mod softplus;
+#[cfg(feature = "half")]
+mod softplus_narrow_table;
 mod softplus_table;
 mod softshrink;
 mod softsign;

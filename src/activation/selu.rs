@@ -3,7 +3,7 @@
 use super::exact;
 use super::expm1::{LIMIT, expm1_parts};
 #[cfg(feature = "half")]
-use super::narrow::polynomial;
+use super::narrow::{index, polynomial};
 #[cfg(feature = "half")]
 use super::selu_narrow_table::{N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
 use super::{Activation, Elementwise, Saves};
@@ -73,7 +73,7 @@ impl Elementwise for Selu {
     #[inline(always)]
     fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
         let b = l.max(l.splat(NARROW_LIMIT), x);
-        let g = polynomial(l, b, NARROW_SCALE, [&N0, &N1, &N2, &N3, &N4]);
+        let g = polynomial(l, b, index(l, b, NARROW_SCALE), [&N0, &N1, &N2, &N3, &N4]);
         l.select(l.gt(l.splat(0.0), x), l.mul(b, g), l.mul_add(x, l.splat(MORE), x))
     }
 

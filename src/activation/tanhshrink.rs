@@ -9,7 +9,7 @@
 //! `tools/tables_narrow.py`, to be right after the rounding for all of them.
 
 #[cfg(feature = "half")]
-use super::narrow::polynomial;
+use super::narrow::{index, polynomial};
 use super::tanh::Tanh;
 #[cfg(feature = "half")]
 use super::tanhshrink_narrow_table::{N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
@@ -92,7 +92,7 @@ impl Elementwise for Tanhshrink {
     fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
         let a = l.abs(x);
         let b = l.min(l.splat(NARROW_LIMIT), a);
-        let g = polynomial(l, b, NARROW_SCALE, [&N0, &N1, &N2, &N3, &N4]);
+        let g = polynomial(l, b, index(l, b, NARROW_SCALE), [&N0, &N1, &N2, &N3, &N4]);
         // In this order, only the last product may be subnormal.
         let y = l.mul(l.mul(b, g), l.mul(b, b));
         l.with_sign(l.select(l.gt(a, l.splat(NARROW_LIMIT)), l.sub(a, l.splat(1.0)), y), x)
