@@ -1,5 +1,5 @@
 //! What the functions of elements of 16 bits share that are polynomials by intervals. Their tables are made by
-//! `tools/tables_narrow.py`.
+//! `tools/tables_narrow.py`, and those of GELU by `tools/gelu_narrow.py`.
 
 use super::exact;
 use crate::lanes::Lanes;
