@@ -1,6 +1,8 @@
 //! CELU: x where x > 0, else α · (e^(x/α) − 1). See `expm1.rs` for the method. x/α is carried in two parts, since an error
 //! of it would be one of the result.
 
+#[cfg(feature = "half")]
+use super::elu::Elu;
 use super::expm1::{LIMIT, expm1_parts};
 use super::{Activation, Elementwise, Saves};
 use crate::element::Element;
@@ -79,6 +81,13 @@ impl Elementwise for Celu {
         let (factor, base) = (l.select(near, l.splat(1.0), alpha), l.select(near, x, base));
         // −0 and a NaN are returned as they are.
         l.select(l.gt(l.splat(0.0), x), l.mul_add(factor, base, rest), x)
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        // The same for all elements.
+        if self.alpha == 1.0 { Elu { alpha: 1.0 }.of_16_bits(l, x) } else { self.forward(l, x) }
     }
 
     #[inline(always)]

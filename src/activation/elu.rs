@@ -1,7 +1,11 @@
-//! ELU: x where x > 0, else α · (eˣ − 1). See `expm1.rs` for the method.
+//! ELU: x where x > 0, else α · (eˣ − 1). See `expm1.rs` for the method, and for that of elements of 16 bits.
 
+#[cfg(feature = "half")]
+use super::elu_narrow_table::{N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
 use super::exact;
 use super::expm1::{LIMIT, expm1_parts};
+#[cfg(feature = "half")]
+use super::narrow::{index, polynomial};
 use super::{Activation, Elementwise, Saves};
 use crate::element::Element;
 use crate::error::Error;
@@ -60,6 +64,19 @@ impl Elementwise for Elu {
         let (_, base, rest) = expm1_parts(l, l.max(l.splat(LIMIT), x), None, alpha);
         // −0 and a NaN are returned as they are.
         l.select(l.gt(l.splat(0.0), x), l.mul_add(alpha, base, rest), x)
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        // The same for all elements.
+        if self.alpha != 1.0 {
+            return self.forward(l, x);
+        }
+        let b = l.max(l.splat(NARROW_LIMIT), x);
+        let g = polynomial(l, b, index(l, b, NARROW_SCALE), [&N0, &N1, &N2, &N3, &N4]);
+        // −0 and a NaN are returned as they are.
+        l.select(l.gt(l.splat(0.0), x), l.mul(b, g), x)
     }
 
     const EXACT: bool = true;

@@ -3,11 +3,18 @@
 //! Method: as tanh, with eight wider intervals of |x|, and polynomials of degree 7 in the distance from a centre whose erf is
 //! almost exactly a float. Around 0 the centre is 0 and the sum is x + x·q(x), where q(0) is 2/√π − 1. The tables are made
 //! by `tools/erf.py`.
+//!
+//! Of elements of 16 bits it is x · g(|x|), with a cubic g in each of 16 intervals that was made, by
+//! `tools/tables_narrow.py`, to be right after the rounding for all of them.
 
 use core::f32::consts::FRAC_2_SQRT_PI;
 
+#[cfg(feature = "half")]
+use super::erf_narrow_table::{N0, N1, N2, N3, NARROW_LIMIT, NARROW_SCALE};
 use super::erf_table::{A0, A1, A2, A3, A4, A5, A6, A7, C, LIMIT, SCALE};
 use super::exp::{Multiple, magic};
+#[cfg(feature = "half")]
+use super::narrow::{index, polynomial};
 use super::swish::{SIZE, TINY};
 use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
@@ -71,6 +78,15 @@ impl Elementwise for Erf {
         let q = l.mul_add(d, q, l.table8(&A1, i));
         let base = l.select_below(rounded, 8_388_609.0, a, l.table8(&A0, i));
         l.with_sign(l.mul_add(d, q, base), x)
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        // `min` keeps a NaN, its second argument.
+        let a = l.min(l.splat(NARROW_LIMIT), l.abs(x));
+        let g = polynomial(l, a, index(l, a, NARROW_SCALE), [&N0, &N1, &N2, &N3]);
+        l.with_sign(l.mul(a, g), x)
     }
 
     const EXACT: bool = true;

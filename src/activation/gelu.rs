@@ -26,8 +26,10 @@
 
 use super::exp::{Multiple, magic};
 #[cfg(feature = "half")]
-use super::gelu_narrow_table as narrow;
+use super::gelu_narrow_table as table;
 use super::gelu_table::{A0, A1, A2, A3, A4, A5, A6, A7, A8, C, LIMIT};
+#[cfg(feature = "half")]
+use super::narrow::polynomial;
 use super::swish::{SIZE, TINY};
 use super::{Activation, Elementwise, Saves, exact, normal_table as normal, pairs};
 use crate::element::Element;
@@ -190,11 +192,8 @@ impl Elementwise for Gelu {
         // `min` keeps a NaN, its second argument.
         let b = l.min(l.splat(normal::LIMIT), a);
         let (i, d) = interval(l, b);
-        let q = l.mul_add(d, l.table16(&narrow::B5, i), l.table16(&narrow::B4, i));
-        let q = l.mul_add(d, q, l.table16(&narrow::B3, i));
-        let q = l.mul_add(d, q, l.table16(&narrow::B2, i));
-        let q = l.mul_add(d, q, l.table16(&narrow::B1, i));
-        let base = l.add(l.if_positive(x, l.splat(1.0)), l.table16(&narrow::B0, i));
+        let q = polynomial(l, d, i, [&table::B1, &table::B2, &table::B3, &table::B4, &table::B5]);
+        let base = l.add(l.if_positive(x, l.splat(1.0)), l.table16(&table::B0, i));
         let y = l.mul(a, l.mul_add(d, q, base));
         l.or_else(y, l.gt(l.splat(-normal::LIMIT), x), self, [x])
     }

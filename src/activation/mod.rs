@@ -5,7 +5,12 @@
 
 mod celu;
 mod elu;
+#[cfg(feature = "half")]
+mod elu_narrow_table;
 mod erf;
+#[cfg(feature = "half")]
+#[allow(clippy::approx_constant, reason = "a coefficient that is one or nearly so is no constant")]
+mod erf_narrow_table;
 #[allow(clippy::approx_constant, reason = "a coefficient that is one or nearly so is no constant")]
 mod erf_pairs16_table;
 #[allow(clippy::approx_constant, reason = "a coefficient that is one or nearly so is no constant")]
@@ -37,6 +42,8 @@ mod kernels;
 mod leaky_relu;
 mod mish;
 mod name;
+#[cfg(feature = "half")]
+mod narrow;
 mod normal_table;
 mod pairs;
 mod pairs_table;
@@ -46,10 +53,14 @@ mod relu6;
 mod relu_squared;
 mod rrelu;
 mod selu;
+#[cfg(feature = "half")]
+mod selu_narrow_table;
 mod sigmoid;
 mod snake;
 mod snake_table;
 mod softplus;
+#[cfg(feature = "half")]
+mod softplus_narrow_table;
 mod softplus_table;
 mod softshrink;
 mod softsign;
@@ -61,6 +72,8 @@ mod tanh;
 mod tanh_narrow_table;
 mod tanh_table;
 mod tanhshrink;
+#[cfg(feature = "half")]
+mod tanhshrink_narrow_table;
 mod tanhshrink_table;
 mod thresholded_relu;
 

@@ -1,7 +1,11 @@
-//! SELU: λ · x where x > 0, else λ · α · (eˣ − 1). See `expm1.rs` for the method.
+//! SELU: λ · x where x > 0, else λ · α · (eˣ − 1). See `expm1.rs` for the method, and for that of elements of 16 bits.
 
 use super::exact;
 use super::expm1::{LIMIT, expm1_parts};
+#[cfg(feature = "half")]
+use super::narrow::{index, polynomial};
+#[cfg(feature = "half")]
+use super::selu_narrow_table::{N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
 use super::{Activation, Elementwise, Saves};
 use crate::element::Element;
 use crate::error::Error;
@@ -63,6 +67,14 @@ impl Elementwise for Selu {
         let (_, base, rest) = expm1_parts(l, l.max(l.splat(LIMIT), x), None, l.splat(high));
         let below = l.mul_add(l.splat(high), base, l.mul_add(l.splat(low), base, rest));
         l.select(l.gt(l.splat(0.0), x), below, l.mul_add(x, l.splat(MORE), x))
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let b = l.max(l.splat(NARROW_LIMIT), x);
+        let g = polynomial(l, b, index(l, b, NARROW_SCALE), [&N0, &N1, &N2, &N3, &N4]);
+        l.select(l.gt(l.splat(0.0), x), l.mul(b, g), l.mul_add(x, l.splat(MORE), x))
     }
 
     const EXACT: bool = true;

@@ -10,11 +10,19 @@
 //! 2⁶⁴ times as large until the last step, which thereby rounds subnormal results once. Where u > 0, that rounding counts
 //! little beside that of the sum with u, except near 0: there the sum of u/2 and ln 2, which is almost exactly a float,
 //! comes in two parts. Coefficients are made by `tools/softplus.py`.
+//!
+//! Of elements of 16 bits, softplus(−|x|) with a β of 1 is a polynomial of degree 4 in each of 16 intervals, in the distance
+//! from a centre where it is almost exactly a float. They were made, by `tools/tables_narrow.py`, so that it, and its sum
+//! with |x|, is right after the rounding for all of them. Beyond the last interval, what is below 0 is computed in f32.
 
 use core::f32::consts::LN_2;
 
 use super::celu::inverse;
 use super::exp::{exp_parts, exp_parts_less, exp_within, magic};
+#[cfg(feature = "half")]
+use super::narrow::{index, polynomial};
+#[cfg(feature = "half")]
+use super::softplus_narrow_table::{CENTRE, N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
 use super::softplus_table::{G, NEAR, R};
 use super::{Activation, Elementwise, Saves, exact};
 use crate::element::Element;
@@ -120,6 +128,18 @@ impl Elementwise for Softplus {
         l.select(l.gt(scaled, l.splat(self.threshold)), x, y)
     }
 
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        // The same for all elements.
+        if self.beta != 1.0 {
+            return self.forward(l, x);
+        }
+        let y = l.add(l.max(l.splat(0.0), x), below(l, x));
+        let y = l.or_else(y, l.gt(l.splat(-NARROW_LIMIT), x), self, [x]);
+        l.select(l.gt(x, l.splat(self.threshold)), x, y)
+    }
+
     const EXACT: bool = true;
     #[inline]
     fn is_exact(self) -> bool {
@@ -146,6 +166,15 @@ impl Elementwise for Softplus {
     }
 }
 
+/// Of 16 bits that are far below 0.
+#[cfg(feature = "half")]
+impl Fallback for Softplus {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
+        unit::<L, false>(l, x)
+    }
+}
+
 /// The gradient of a large |βx| below the threshold.
 impl Fallback<2> for Softplus {
     #[inline(always)]
@@ -169,6 +198,13 @@ impl Elementwise for LogSigmoid {
         unit::<L, true>(l, x)
     }
 
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let y = l.sub(l.min(l.splat(-0.0), x), below(l, x));
+        l.or_else(y, l.gt(x, l.splat(NARROW_LIMIT)), self, [x])
+    }
+
     const EXACT: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
@@ -183,12 +219,31 @@ impl Elementwise for LogSigmoid {
     }
 }
 
+/// Of 16 bits that are far above 0.
+#[cfg(feature = "half")]
+impl Fallback for LogSigmoid {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
+        self.forward(l, x)
+    }
+}
+
 /// The gradient of a large |x|.
 impl Fallback<2> for LogSigmoid {
     #[inline(always)]
     fn call<L: Lanes>(self, l: L, [x, dy]: [L::F32; 2]) -> L::F32 {
         times_sigmoid::<L, true>(l, x, None, dy)
     }
+}
+
+/// softplus(−|x|) up to [`NARROW_LIMIT`], for elements of 16 bits.
+#[cfg(feature = "half")]
+#[inline(always)]
+fn below<L: Lanes>(l: L, x: L::F32) -> L::F32 {
+    // `min` keeps a NaN, its second argument.
+    let a = l.min(l.splat(NARROW_LIMIT), l.abs(x));
+    let i = index(l, a, NARROW_SCALE);
+    polynomial(l, l.sub(a, l.table16(&CENTRE, i)), i, [&N0, &N1, &N2, &N3, &N4])
 }
 
 /// softplus(x), or −softplus(−x) if `NEGATE`.

@@ -8,8 +8,10 @@
 //! width. The tables of both are made by `tools/tanh.py`.
 //!
 //! Of elements of 16 bits it is that too, with a polynomial of degree 4 in each of 16 intervals that was made, by
-//! `tools/tanh_narrow.py`, to be right after the rounding for all of them.
+//! `tools/tables_narrow.py`, to be right after the rounding for all of them.
 
+#[cfg(feature = "half")]
+use super::narrow::{index, polynomial};
 #[cfg(feature = "half")]
 use super::tanh_narrow_table::{N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
 use super::tanh_table::{A0, A1, A2, A3, A4, A5, C, FAST_LIMIT, FAST_SCALE, FIRST, G0, G1, G2, G3, LIMIT, SCALE};
@@ -81,11 +83,7 @@ impl Elementwise for Tanh {
     fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
         // `min` keeps a NaN, its second argument.
         let a = l.min(l.splat(NARROW_LIMIT), l.abs(x));
-        let i = l.to_bits(l.mul_add(a, l.splat(NARROW_SCALE), l.splat(exact::WHOLE)));
-        let g = l.mul_add(a, l.table16(&N4, i), l.table16(&N3, i));
-        let g = l.mul_add(a, g, l.table16(&N2, i));
-        let g = l.mul_add(a, g, l.table16(&N1, i));
-        let g = l.mul_add(a, g, l.table16(&N0, i));
+        let g = polynomial(l, a, index(l, a, NARROW_SCALE), [&N0, &N1, &N2, &N3, &N4]);
         l.with_sign(l.mul(a, g), x)
     }
 

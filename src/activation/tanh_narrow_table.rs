@@ -1,4 +1,4 @@
-// Printed by tools/tanh_narrow.py: change that, not this.
+// Printed by tools/tables_narrow.py: change that, not this.
 
 // The tanh of this, and beyond, is rounded to 1.
 pub(super) const NARROW_LIMIT: f32 = 4.75;

@@ -4,8 +4,15 @@
 //! almost exactly a float, as in `tanh.rs`; so the difference itself is approximated, and nothing cancels. On the first
 //! interval it is x³ · (1/3 + g(x²)) instead, where the cube comes in two parts; beyond the last one it is |x| − 1. The
 //! tables are made by `tools/tanhshrink.py`.
+//!
+//! Of elements of 16 bits it is x³ · g(|x|), with a polynomial of degree 4 in each of 16 intervals that was made, by
+//! `tools/tables_narrow.py`, to be right after the rounding for all of them.
 
+#[cfg(feature = "half")]
+use super::narrow::{index, polynomial};
 use super::tanh::Tanh;
+#[cfg(feature = "half")]
+use super::tanhshrink_narrow_table::{N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
 use super::tanhshrink_table::{A0, A1, A2, A3, A4, A5, A6, B, C, FIRST, LAST, SIZE, THIRD};
 use super::{Activation, Elementwise, Saves};
 use crate::element::Element;
@@ -78,6 +85,17 @@ impl Elementwise for Tanhshrink {
         let y = l.select(first, small, l.mul_add(d, q, l.table16(&B, i)));
         let y = l.select(l.gt(a, l.splat(LAST)), l.sub(a, l.splat(1.0)), y);
         l.with_sign(y, x)
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        let a = l.abs(x);
+        let b = l.min(l.splat(NARROW_LIMIT), a);
+        let g = polynomial(l, b, index(l, b, NARROW_SCALE), [&N0, &N1, &N2, &N3, &N4]);
+        // In this order, only the last product may be subnormal.
+        let y = l.mul(l.mul(b, g), l.mul(b, b));
+        l.with_sign(l.select(l.gt(a, l.splat(NARROW_LIMIT)), l.sub(a, l.splat(1.0)), y), x)
     }
 
     #[inline(always)]
