@@ -14,3 +14,8 @@ pub(super) const SILU_OF_16_BITS: [f32; 4] = [-0.02345685, 0.9765422, 0.48831046
 // f16 and each bfloat16 is rounded to the same such number as in f32; with
 // those of softmax, 8 are not.
 pub(super) const SIGMOID_OF_16_BITS: [f32; 4] = [-0.023456734, 0.97654223, 0.48835742, 0.1625699];
+
+// Coefficients of r^0 to r^3 in 1 + p: with them, the function of each f16 and
+// each bfloat16 is rounded to the same such number as in f32; with those of
+// softmax, 3 are not.
+pub(super) const QUICK_GELU_OF_16_BITS: [f32; 4] = [0.82117164, 0.569191, 0.19727083, 0.046373695];
