@@ -121,6 +121,15 @@ def quick_gelu(x, coefficients):
     return x * (TINY / fma(t, q, TINY))
 
 
+def mish(x, coefficients):
+    """x n / (n + 2), n = e^x (e^x + 2)."""
+    x = np.maximum(x, np.float32(-103))
+    t, q = parts(np.minimum(x, np.float32(20)), 24 + SHIFT, coefficients)
+    w = t * q
+    n = w * fma(w, np.float32(2.0**-24), np.float32(2))
+    return x * (n / (n + np.float32(2.0**25)))
+
+
 def faithful_sigmoid(x):
     """The same as it is in f32, which is not always rounded to what 1 / (1 + e^-x) is rounded to."""
     tiny = np.float32(2.0**-26)
@@ -143,6 +152,7 @@ FUNCTIONS = {
     "EXP": (exp, exact(np.exp), Q),
     "SILU": (silu, exact(lambda x: x / (1 + np.exp(-x))), Q),
     "SIGMOID": (sigmoid, faithful_sigmoid, Q),
+    "MISH": (mish, exact(lambda x: x * np.tanh(np.log1p(np.exp(np.minimum(x, 50))))), whole(1)),
     "QUICK_GELU": (quick_gelu, exact(lambda x: x / (1 + np.exp(-1.702 * x))), whole(np.log(2))),
 }
 

@@ -17,5 +17,10 @@ pub(super) const SIGMOID_OF_16_BITS: [f32; 4] = [-0.023456734, 0.97654223, 0.488
 
 // Coefficients of r^0 to r^3 in 1 + p: with them, the function of each f16 and
 // each bfloat16 is rounded to the same such number as in f32; with those of
+// softmax, 2 are not.
+pub(super) const MISH_OF_16_BITS: [f32; 4] = [0.8211716, 0.8211744, 0.41061664, 0.1343491];
+
+// Coefficients of r^0 to r^3 in 1 + p: with them, the function of each f16 and
+// each bfloat16 is rounded to the same such number as in f32; with those of
 // softmax, 3 are not.
 pub(super) const QUICK_GELU_OF_16_BITS: [f32; 4] = [0.82117164, 0.569191, 0.19727083, 0.046373695];
