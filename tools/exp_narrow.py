@@ -14,7 +14,7 @@ worse. It is judged by those inputs whose results are close to the middle betwee
 all of them.
 
 In some, the polynomial is 1 + p. Its first coefficient is then a float close to the inverse of the entry of the table
-that 0 has: which one that is was chosen such that there are coefficients.
+that 0 has: which one that is, or how large all is, was chosen such that there are coefficients.
 """
 
 import sys
@@ -27,7 +27,10 @@ from rust import array, constant, print_or_check, printed
 LOG2_E = np.float32(1.44269504)
 LN_2 = np.float32(0.693147182)
 TINY = np.float32(2.0**-16)
-SHIFT = 2 / 8
+SHIFT = 2 / 8  # of the exponent in QuickGELU and Mish
+SIZE = np.float32(119 / 128)  # of the 1 in GELU by tanh
+CUBE = np.sqrt(8 / np.pi) * 0.044715
+CUBIC, LINEAR = np.float32(-CUBE * np.log2(np.e)), np.float32(-np.sqrt(8 / np.pi) * np.log2(np.e))
 QUICK = np.float32(-1.702 * np.log2(np.e))
 PLACES = [40, 8, 1500, 100_000]  # of the last digits of each coefficient, how much is changed at a time
 CLOSE = 2.0**-18  # relative distance from a middle at which an input is looked at
@@ -130,6 +133,14 @@ def mish(x, coefficients):
     return x * (n / (n + np.float32(2.0**25)))
 
 
+def gelu_tanh(x, coefficients):
+    """x / (1 + e^-2u), where -2u is ln 2 times x (LINEAR + CUBIC x^2)."""
+    x = np.maximum(x, np.float32(-10.45))
+    z = np.minimum(x, np.float32(6))
+    t, q = power(z, fma(z * z, CUBIC, LINEAR), -16, coefficients)
+    return x * (SIZE * TINY / fma(t, q, SIZE * TINY))
+
+
 def faithful_sigmoid(x):
     """The same as it is in f32, which is not always rounded to what 1 / (1 + e^-x) is rounded to."""
     tiny = np.float32(2.0**-26)
@@ -138,22 +149,54 @@ def faithful_sigmoid(x):
     return inverse(t + h + tiny, [np.maximum(t, tiny), np.minimum(t, tiny), h], tiny)
 
 
+def product(a, b):
+    """As it is rounded, and by how much that is too large."""
+    rounded = a * b
+    return rounded, fma(-a, b, rounded)
+
+
+def faithful_gelu_tanh(x):
+    """The same as it is in f32."""
+    tiny, cube = np.float32(2.0**-60), 0.044715
+    high = np.float32(int(65536 / cube) / 65536)
+    z = np.clip(x, np.float32(-11.2), np.float32(6))
+    square, excess = product(z, z)
+    more = square + high
+    rest = square - (more - high) - excess + np.float32(1 / cube - float(high))
+    argument, excess = product(z, more)
+    excess = fma(-z, rest, excess)
+    unit = np.log(2) / -CUBE
+    unit_high = (np.float32(unit).view(np.uint32) & np.uint32(0xFFFFF800)).view(np.float32)
+    magic = np.float32(1_572_864 - 60)
+    rounded = fma(argument, CUBIC, magic)
+    k = rounded - magic
+    r = fma(-k, unit_high, argument)
+    r = fma(-k, np.float32(unit - float(unit_high)), r) - excess
+    t, p = scaled(rounded), horner(r, (P * (-CUBE) ** np.arange(5)).astype(np.float32))
+    h = t * p
+    y = 1 / (t + h + tiny)
+    r = fma(-y, np.maximum(t, tiny), np.float32(1))
+    r = fma(-y, h, fma(-y, np.minimum(t, tiny), r))
+    return np.where(x > np.float32(5.1), x, fma(z, y, z * y * r) * tiny)
+
+
 def exact(function):
     """The same in f64, rounded to f32."""
     return lambda x: function(x.astype(np.float64)).astype(np.float32)
 
 
-def whole(unit):
-    """1 + p of softmax, in which r is in this unit, for a table that begins SHIFT later."""
-    return ((Q + [1, 0, 0, 0]) * unit ** np.arange(4) / 2**SHIFT).astype(np.float32)
+def whole(unit, size):
+    """1 + p of softmax, in which r is in this unit, of this size."""
+    return ((Q + [1, 0, 0, 0]) * unit ** np.arange(4) * size).astype(np.float32)
 
 
 FUNCTIONS = {
     "EXP": (exp, exact(np.exp), Q),
     "SILU": (silu, exact(lambda x: x / (1 + np.exp(-x))), Q),
     "SIGMOID": (sigmoid, faithful_sigmoid, Q),
-    "MISH": (mish, exact(lambda x: x * np.tanh(np.log1p(np.exp(np.minimum(x, 50))))), whole(1)),
-    "QUICK_GELU": (quick_gelu, exact(lambda x: x / (1 + np.exp(-1.702 * x))), whole(np.log(2))),
+    "MISH": (mish, exact(lambda x: x * np.tanh(np.log1p(np.exp(np.minimum(x, 50))))), whole(1, 2**-SHIFT)),
+    "QUICK_GELU": (quick_gelu, exact(lambda x: x / (1 + np.exp(-1.702 * x))), whole(np.log(2), 2**-SHIFT)),
+    "GELU_TANH": (gelu_tanh, faithful_gelu_tanh, whole(np.log(2), SIZE)),
 }
 
 

@@ -24,3 +24,8 @@ pub(super) const MISH_OF_16_BITS: [f32; 4] = [0.8211716, 0.8211744, 0.41061664, 
 // each bfloat16 is rounded to the same such number as in f32; with those of
 // softmax, 3 are not.
 pub(super) const QUICK_GELU_OF_16_BITS: [f32; 4] = [0.82117164, 0.569191, 0.19727083, 0.046373695];
+
+// Coefficients of r^0 to r^3 in 1 + p: with them, the function of each f16 and
+// each bfloat16 is rounded to the same such number as in f32; with those of
+// softmax, 0 are not.
+pub(super) const GELU_TANH_OF_16_BITS: [f32; 4] = [0.90787995, 0.6292944, 0.21813093, 0.050395794];
