@@ -16,7 +16,9 @@ and for the derivative, with pi / 2 - r in the place of r from pi / 4 on,
 
     sin 2r = r (2 + w g(w)), w = r^2.
 
-The edge is where the last summands are about as large as each other.
+The edge is where the last summands are about as large as each other. For elements of 16 bits and a = 1,
+
+    sin^2 u = w (1 + w q(w)), w = r^2, throughout.
 """
 
 import sys
@@ -62,6 +64,8 @@ def render():
     squares, of_squares = fitted(q, 3, EDGE**2)
     halves, of_halves = fitted(h, 3, (mp.pi / 4 - EDGE) ** 2)
     sines, of_sines = fitted(g, 4, (mp.pi / 4) ** 2)
+    narrow = rounded(lambda w: 1 + w * q(w), 5, mpf(0), (mp.pi / 2) ** 2)
+    of_narrow = worst(lambda w: w * (polynomial(narrow, w) - 1 - w * q(w)), mpf(0), (mp.pi / 2) ** 2)
     # The largest float whose k, rounded up, is not beyond 2^23.
     limit = f32(2**23 * mp.pi)
     limit -= ulp(limit)
@@ -88,6 +92,12 @@ def render():
             array(map(literal, sines)),
             f"Coefficients of w^0 to w^4 in g, to {float(of_sines * 2**24):.4f} 2^-24 of 1.",
         ),
+        constant(
+            "NARROW",
+            "[f32; 6]",
+            array(map(literal, narrow)),
+            f"For elements of 16 bits: of w^0 to w^5 in sin^2 u / w, to {float(of_narrow * 2**24):.4f} 2^-24.",
+        ).replace("pub", '#[cfg(feature = "half")]\npub'),
     ]
     return "\n".join(parts)
 

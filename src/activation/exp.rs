@@ -9,7 +9,7 @@
 //! coefficients are made by `tools/exp.py`.
 //!
 //! Of elements of 16 bits, ln 2 is in one part and p has four coefficients, whose last places are such that all results
-//! are right once rounded: for exp, SiLU and sigmoid each its own, by `tools/exp_narrow.py`.
+//! are right once rounded: for each function its own, by `tools/exp_narrow.py`.
 
 use core::f32::consts::{LN_2, LOG2_E};
 
@@ -337,8 +337,31 @@ pub(super) fn short_parts<L: Lanes, const NEGATE: bool>(
 fn short_less_one<L: Lanes, const NEGATE: bool>(l: L, x: L::F32, k: L::F32, c: &[f32; 4]) -> L::F32 {
     let sign = if NEGATE { -1.0 } else { 1.0 };
     let r = l.mul_add(k, l.splat(-sign * LN_2), x);
-    let p = l.mul_add(r, l.splat(sign * c[3]), l.splat(c[2]));
-    let p = l.mul_add(r, p, l.splat(sign * c[1]));
+    cubic(l, r, [c[0], sign * c[1], c[2], sign * c[3]])
+}
+
+/// What is added to `magic` where 0 is to have the third entry of the table, as `tools/exp_narrow.py` has it.
+#[cfg(feature = "half")]
+pub(super) const AT_ZERO: f32 = 2.0 / 8.0;
+
+/// `(t, q)` such that t · q is 2^(exponent + a·b), by four coefficients of the powers of what a·b leaves.
+#[cfg(feature = "half")]
+#[inline(always)]
+pub(super) fn short_power<L: Lanes>(
+    l: L,
+    (a, b): (L::F32, L::F32),
+    coefficients: &[f32; 4],
+    magic: L::F32,
+) -> (L::F32, L::F32) {
+    let rounded = l.mul_add(a, b, magic);
+    let r = l.mul_add(a, b, l.sub(magic, rounded));
+    (power(l, &TABLE, l.to_bits(rounded)), cubic(l, r, *coefficients))
+}
+
+#[inline(always)]
+fn cubic<L: Lanes>(l: L, r: L::F32, c: [f32; 4]) -> L::F32 {
+    let p = l.mul_add(r, l.splat(c[3]), l.splat(c[2]));
+    let p = l.mul_add(r, p, l.splat(c[1]));
     l.mul_add(r, p, l.splat(c[0]))
 }
 

@@ -1,11 +1,15 @@
 //! GELU by tanh, ½ x (1 + tanh u), which is x · σ(2u), where u = √(2/π) (x + 0.044715 x³) and σ is the logistic function.
 //!
 //! Method: that of SiLU. 2u is F · x · (x² + D), D = 1 / 0.044715: the exponential of −2u is that of a multiple of the rest,
-//! which is carried in two parts, since the tail shows its error.
+//! which is carried in two parts, since the tail shows its error. Of elements of 16 bits it is in one part: see `exp.rs`.
 
 use core::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
+#[cfg(feature = "half")]
+use super::exp::short_power;
 use super::exp::{Multiple, magic};
+#[cfg(feature = "half")]
+use super::exp_narrow_table::GELU_TANH_OF_16_BITS;
 use super::swish::{SIZE, TINY, gated, gated_derivative};
 use super::{Activation, Elementwise, Saves};
 use crate::element::Element;
@@ -88,6 +92,23 @@ impl Elementwise for GeluTanh {
         let clamped = l.min(l.splat(HIGH), l.max(l.splat(LOW), x));
         let (_, power) = Self::power(l, clamped);
         l.select(l.gt(x, l.splat(SAME)), x, gated(l, clamped, power, TINY))
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        use core::f64::consts::LOG2_E;
+        const CUBIC: f32 = (-F * LOG2_E) as f32;
+        const LINEAR: f32 = (-F / CUBE * LOG2_E) as f32;
+        /// The size of the 1 that e^(−2u) is added to, as `tools/exp_narrow.py` has it.
+        const SIZE: f32 = 119.0 / (1u32 << 23) as f32;
+        let size = l.splat(SIZE);
+        // Below, y is rounded to −0.
+        let low = l.max(l.splat(-10.45), x);
+        let z = l.min(l.splat(HIGH), low);
+        let slope = l.mul_add(l.mul(z, z), l.splat(CUBIC), l.splat(LINEAR));
+        let (t, q) = short_power(l, (z, slope), &GELU_TANH_OF_16_BITS, l.splat(magic(-16)));
+        l.mul(low, l.div(size, l.mul_add(t, q, size)))
     }
 
     #[inline(always)]

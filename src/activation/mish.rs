@@ -9,8 +9,14 @@
 //! where w, n and n + 2 come in two parts each, and so does the quotient: its residual and those parts, times 1 / (n + 2).
 //! The last sum is then the one rounding that counts. On the negative side all is 2⁶⁴ times as large until the last step,
 //! which thereby rounds subnormal results once.
+//!
+//! Of elements of 16 bits it is x · (n / (n + 2)) on both sides, in one part each: see `exp.rs`.
 
+#[cfg(feature = "half")]
+use super::exp::{AT_ZERO, short_parts};
 use super::exp::{exp_parts, magic};
+#[cfg(feature = "half")]
+use super::exp_narrow_table::MISH_OF_16_BITS;
 use super::{Activation, Elementwise, Saves};
 use crate::element::Element;
 use crate::error::Error;
@@ -94,6 +100,21 @@ impl Elementwise for Mish {
         // −0 adds up to +0; ∞ does to NaN.
         let y = l.from_bits(l.or_u32(l.to_bits(y), sign));
         l.select(l.gt(x, l.splat(SAME)), x, y)
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        /// w, n and 2 are that many times as large: w is not subnormal, and w² not too large.
+        const SIZE: f32 = (1u32 << 24) as f32;
+        let two = l.splat(2.0);
+        // Below, y is rounded to −0; above, it is x.
+        let low = l.max(l.splat(-103.0), x);
+        let z = l.min(l.splat(SAME), low);
+        let (t, q) = short_parts::<L, false>(l, z, &MISH_OF_16_BITS, l.splat(magic(24) + AT_ZERO));
+        let w = l.mul(t, q);
+        let n = l.mul(w, l.mul_add(w, l.splat(1.0 / SIZE), two));
+        l.mul(low, l.div(n, l.add(n, l.splat(2.0 * SIZE))))
     }
 
     #[inline(always)]

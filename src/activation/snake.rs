@@ -8,11 +8,16 @@
 //!
 //! For negative αx the sum of that and αx cancels, to about a third of it. So the larger parts are added exactly, and what
 //! is left of all terms, 1/α among them, is small. Coefficients are made by `tools/snake.py`.
+//!
+//! Of elements of 16 bits and α = 1, it is x + w · p(w), w = (x − kπ)², in one part each, which is right for all of them
+//! once rounded.
 
 use core::f32::consts::{self, FRAC_1_PI, FRAC_PI_2, FRAC_PI_4};
 
 use super::celu::inverse;
 use super::exact::MAGIC;
+#[cfg(feature = "half")]
+use super::snake_table::NARROW;
 use super::snake_table::{EDGE, G, H, LIMIT, Q};
 use super::{Activation, Elementwise, Saves};
 use crate::element::Element;
@@ -157,6 +162,34 @@ impl Elementwise for Snake {
         };
         let same = l.or(l.gt(l.splat(SMALL), u), l.gt(u, l.splat(LIMIT)));
         l.select(same, x, y)
+    }
+
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        /// Its product with a k of 13 bits is exact. From 2¹¹ on, sin² does not count.
+        const HIGH: f32 = f32::from_bits(consts::PI.to_bits() & 0xffff_f800);
+        const LOW: f32 = (core::f64::consts::PI - HIGH as f64) as f32;
+        /// At least (π/2)²; a larger w is that of a large x.
+        const MOST: f32 = 2.5;
+        if self.alpha != 1.0 {
+            return self.forward(l, x);
+        }
+        // A sum with 1.5 · 2²³ is rounded to an integer.
+        let magic = l.splat(12_582_912.0);
+        let k = l.sub(l.mul_add(x, l.splat(FRAC_1_PI), magic), magic);
+        let r = l.neg_mul_add(k, l.splat(HIGH), x);
+        let r = l.neg_mul_add(k, l.splat(LOW), r);
+        // `min` gives its second argument for what is not a number, if x is infinite; if x is NaN, so is the sum.
+        let w = l.min(l.mul(r, r), l.splat(MOST));
+        let p = l.mul_add(w, l.splat(NARROW[5]), l.splat(NARROW[4]));
+        let p = l.mul_add(w, p, l.splat(NARROW[3]));
+        let p = l.mul_add(w, p, l.splat(NARROW[2]));
+        let p = l.mul_add(w, p, l.splat(NARROW[1]));
+        let p = l.mul_add(w, p, l.splat(NARROW[0]));
+        // It has the sign of x, but for −0.
+        let sign = l.and_u32(l.to_bits(x), l.splat_u32(0x8000_0000));
+        l.from_bits(l.or_u32(l.to_bits(l.mul_add(w, p, x)), sign))
     }
 
     #[inline(always)]

@@ -3,13 +3,13 @@
 //! Method: the quotient y = 1 / (1 + e⁻ᵝˣ) and what it leaves, r, are those of sigmoid; x·y + x·y·r is the one rounding
 //! that counts. The exponential is that of a multiple: no product βx is rounded, whose error the tail would show. All
 //! of it is done at 2⁶⁰ times the size, so that nothing is subnormal before the end. SiLU of elements of 16 bits is the
-//! plain quotient, of x · 2⁻¹⁶ and 2⁻¹⁶ (1 + e⁻ˣ): see `exp.rs`.
+//! plain quotient, of x · 2⁻¹⁶ and 2⁻¹⁶ (1 + e⁻ˣ): see `exp.rs`; and QuickGELU is x times that of 1.
 
 #[cfg(feature = "half")]
-use super::exp::short_parts;
+use super::exp::{AT_ZERO, short_parts, short_power};
 use super::exp::{Multiple, magic};
 #[cfg(feature = "half")]
-use super::exp_narrow_table::SILU_OF_16_BITS;
+use super::exp_narrow_table::{QUICK_GELU_OF_16_BITS, SILU_OF_16_BITS};
 use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;
 use crate::error::Error;
@@ -114,6 +114,9 @@ pub fn quick_gelu_in_place<T: Element>(x: &mut [T]) {
 /// The power of two by which results are too large until the end.
 pub(super) const SIZE: i32 = 60;
 pub(super) const TINY: f32 = 1.0 / (1u64 << SIZE) as f32;
+/// The product with an x of 16 bits is exact, also where it is subnormal.
+#[cfg(feature = "half")]
+const TINY_OF_16_BITS: f32 = 1.0 / (1u32 << 16) as f32;
 /// σ is 0 below −LOW, where it is multiplied by no more than 2³⁷.
 const LOW: f64 = 129.0;
 /// σ and its gradient are 1 above.
@@ -230,13 +233,12 @@ fixed!(
     #[cfg(feature = "half")]
     #[inline(always)]
     fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        /// Its product with such an x is exact, also where it is subnormal.
-        const TINY: f32 = 1.0 / (1u32 << 16) as f32;
         // Below, y is rounded to −0.
         let low = l.max(l.splat(-99.5), x);
         let z = l.min(l.splat(30.0), low);
         let (t, p) = short_parts::<L, true>(l, z, &SILU_OF_16_BITS, l.splat(magic(-16)));
-        l.div(l.mul(low, l.splat(TINY)), l.add(l.mul_add(t, p, t), l.splat(TINY)))
+        let tiny = l.splat(TINY_OF_16_BITS);
+        l.div(l.mul(low, tiny), l.add(l.mul_add(t, p, t), tiny))
     }
 
     const EXACT: bool = true;
@@ -248,9 +250,19 @@ fixed!(
 });
 fixed!(
     /// [`quick_gelu`] on [`registers`](crate::registers).
-    QuickGelu,
-    QUICK_GELU
-);
+    QuickGelu, QUICK_GELU, {
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    fn of_16_bits<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        const LOG2: f32 = (-1.702 * core::f64::consts::LOG2_E) as f32;
+        let tiny = l.splat(TINY_OF_16_BITS);
+        // Below, y is rounded to −0.
+        let low = l.max(l.splat(-57.0), x);
+        let z = (l.min(l.splat(18.0), low), l.splat(LOG2));
+        let (t, q) = short_power(l, z, &QUICK_GELU_OF_16_BITS, l.splat(magic(-16) + AT_ZERO));
+        l.mul(low, l.div(tiny, l.mul_add(t, q, tiny)))
+    }
+});
 
 /// Correctly rounded, by way of f64.
 impl Fallback for Silu {
