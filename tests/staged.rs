@@ -455,11 +455,20 @@ each_type! {
 mod every_half {
     use super::*;
 
+    /// Where functions of 16 bits know 1, or have a limit.
+    const OTHER_PARAMETERS: [Activation; 5] = [
+        Activation::Elu { alpha: 0.5 },
+        Activation::Celu { alpha: 0.5 },
+        Activation::Snake { alpha: 0.5 },
+        Activation::Softplus { beta: 0.5, threshold: 20.0 },
+        Activation::Softplus { beta: 1.0, threshold: -2.0 },
+    ];
+
     fn exhaust<T: Number>(from_bits: fn(u16) -> T) {
         let all: Vec<T> = (0..=u16::MAX).map(from_bits).collect();
         let wide_all = wide(&all);
         for (number, k) in everywhere().iter().enumerate() {
-            for activation in activations(number) {
+            for activation in activations(number).chain(OTHER_PARAMETERS) {
                 let mut y = vec![0.0; all.len()];
                 k.apply(activation, &wide_all, &mut y).expect("they fit");
                 let expected: Vec<T> = y.into_iter().map(T::round).collect();
