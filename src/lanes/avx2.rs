@@ -315,58 +315,21 @@ impl Registers for Avx2 {
         }
     }
     #[cfg(feature = "half")]
-    #[inline]
-    unsafe fn widen_f16(self, from: *const u16, to: *mut f32, count: usize) {
-        #[target_feature(enable = "avx,f16c")]
-        unsafe fn widen(from: *const u16, to: *mut f32, count: usize) {
-            let whole = count - count % 8;
-            for at in (0..whole).step_by(8) {
-                // SAFETY: at + 8 ≤ count.
-                unsafe { _mm256_storeu_ps(to.add(at), _mm256_cvtph_ps(_mm_loadu_si128(from.add(at).cast()))) };
-            }
-            for i in whole..count {
-                // SAFETY: i < count.
-                unsafe {
-                    let bits = _mm_cvtsi32_si128(i32::from(from.add(i).read()));
-                    _mm_store_ss(to.add(i), _mm_cvtph_ps(bits));
-                }
-            }
-        }
-        match pulp::core_arch::x86::F16c::try_new() {
-            // SAFETY: the tokens say that the machine has AVX and F16C; the rest says the caller.
-            Some(_) => unsafe { widen(from, to, count) },
-            // SAFETY: as the caller says.
-            None => unsafe { super::widen_f16(from, to, count) },
-        }
+    #[inline(always)]
+    fn halves(self) -> bool {
+        pulp::core_arch::x86::F16c::try_new().is_some()
     }
     #[cfg(feature = "half")]
-    #[inline]
-    unsafe fn narrow_f16(self, from: *const f32, to: *mut u16, count: usize) {
-        #[target_feature(enable = "avx,f16c")]
-        unsafe fn narrow(from: *const f32, to: *mut u16, count: usize) {
-            const NEAREST: i32 = _MM_FROUND_TO_NEAREST_INT;
-            let whole = count - count % 8;
-            for at in (0..whole).step_by(8) {
-                // SAFETY: at + 8 ≤ count.
-                unsafe {
-                    let bits = _mm256_cvtps_ph::<NEAREST>(_mm256_loadu_ps(from.add(at)));
-                    _mm_storeu_si128(to.add(at).cast(), bits);
-                }
-            }
-            for i in whole..count {
-                // SAFETY: i < count.
-                unsafe {
-                    let bits = _mm_cvtps_ph::<NEAREST>(_mm_load_ss(from.add(i)));
-                    to.add(i).write(_mm_cvtsi128_si32(bits) as u16);
-                }
-            }
-        }
-        match pulp::core_arch::x86::F16c::try_new() {
-            // SAFETY: the tokens say that the machine has AVX and F16C; the rest says the caller.
-            Some(_) => unsafe { narrow(from, to, count) },
-            // SAFETY: as the caller says.
-            None => unsafe { super::narrow_f16(from, to, count) },
-        }
+    #[inline(always)]
+    unsafe fn load_f16(self, from: *const u16) -> __m256 {
+        // SAFETY: the caller says that eight can be read, and that the machine has F16C.
+        unsafe { widened(from.cast::<__m128i>().read_unaligned()) }
+    }
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn store_f16(self, to: *mut u16, value: __m256) {
+        // SAFETY: the caller says that eight can be written, and that the machine has F16C.
+        unsafe { to.cast::<__m128i>().write_unaligned(rounded_to_f16(value)) }
     }
     #[inline(always)]
     unsafe fn load_strided(self, from: *const f32, stride: usize) -> __m256 {
@@ -374,4 +337,47 @@ impl Registers for Avx2 {
         let at = |i: usize| unsafe { from.add(i * stride).read() };
         self.0.avx._mm256_setr_ps(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7))
     }
+}
+
+/// Numbers of half precision as floats. An instruction and not the intrinsic, which would be called, and not be inlined,
+/// where the compiler is not told that the machine has F16C.
+///
+/// # Safety
+/// The machine has F16C.
+#[cfg(feature = "half")]
+#[inline]
+#[target_feature(enable = "avx")]
+unsafe fn widened(bits: __m128i) -> __m256 {
+    let values;
+    // SAFETY: it reads and writes registers only, and the caller says that the machine has it.
+    unsafe {
+        core::arch::asm!(
+            "vcvtph2ps {}, {}",
+            lateout(ymm_reg) values,
+            in(xmm_reg) bits,
+            options(pure, nomem, nostack, preserves_flags)
+        );
+    }
+    values
+}
+
+/// Floats rounded to half precision: to the nearest, ties to even.
+///
+/// # Safety
+/// As above.
+#[cfg(feature = "half")]
+#[inline]
+#[target_feature(enable = "avx")]
+unsafe fn rounded_to_f16(values: __m256) -> __m128i {
+    let bits;
+    // SAFETY: as above.
+    unsafe {
+        core::arch::asm!(
+            "vcvtps2ph {}, {}, 0",
+            lateout(xmm_reg) bits,
+            in(ymm_reg) values,
+            options(pure, nomem, nostack, preserves_flags)
+        );
+    }
+    bits
 }

@@ -281,42 +281,9 @@ impl Registers for Avx512 {
     }
     #[cfg(feature = "half")]
     #[inline(always)]
-    unsafe fn widen_f16(self, from: *const u16, to: *mut f32, count: usize) {
-        let whole = count - count % 16;
-        for at in (0..whole).step_by(16) {
-            // SAFETY: at + 16 ≤ count.
-            unsafe { self.store(to.add(at), self.load_f16(from.add(at))) };
-        }
-        let rest = count - whole;
-        if rest > 0 {
-            let mut bits = [0u16; 16];
-            // SAFETY: rest < 16, and whole + rest ≤ count.
-            unsafe {
-                from.add(whole).copy_to_nonoverlapping(bits.as_mut_ptr(), rest);
-                self.store_first(to.add(whole), rest, self.load_f16(bits.as_ptr()));
-            }
-        }
+    fn halves(self) -> bool {
+        true
     }
-    #[cfg(feature = "half")]
-    #[inline(always)]
-    unsafe fn narrow_f16(self, from: *const f32, to: *mut u16, count: usize) {
-        let whole = count - count % 16;
-        for at in (0..whole).step_by(16) {
-            // SAFETY: at + 16 ≤ count.
-            unsafe { self.store_f16(to.add(at), self.load(from.add(at))) };
-        }
-        let rest = count - whole;
-        if rest > 0 {
-            let mut bits = [0u16; 16];
-            // SAFETY: rest < 16, and whole + rest ≤ count.
-            unsafe {
-                self.store_f16(bits.as_mut_ptr(), self.load_first(from.add(whole), rest));
-                bits.as_ptr().copy_to_nonoverlapping(to.add(whole), rest);
-            }
-        }
-    }
-    #[cfg(feature = "half")]
-    const HALVES: bool = true;
     #[cfg(feature = "half")]
     #[inline(always)]
     unsafe fn load_f16(self, from: *const u16) -> __m512 {

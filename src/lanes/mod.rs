@@ -344,47 +344,30 @@ pub trait Registers: Lanes {
     /// # Safety
     /// `to` is valid for writing `count` values.
     unsafe fn store_first(self, to: *mut f32, count: usize, value: Self::F32);
-    /// Writes `count` numbers of half precision (IEEE 754 binary16) as floats.
-    ///
-    /// # Safety
-    /// They can be read, and as many floats written.
+    /// Whether instructions widen and round numbers of half precision (IEEE 754 binary16).
     #[cfg(feature = "half")]
     #[inline(always)]
-    unsafe fn widen_f16(self, from: *const u16, to: *mut f32, count: usize) {
-        // SAFETY: the caller says so.
-        unsafe { widen_f16(from, to, count) }
+    fn halves(self) -> bool {
+        false
     }
-    /// Rounds `count` floats to half precision: to the nearest, ties to even; NaN stays NaN.
-    ///
-    /// # Safety
-    /// They can be read, and as many numbers written.
-    #[cfg(feature = "half")]
-    #[inline(always)]
-    unsafe fn narrow_f16(self, from: *const f32, to: *mut u16, count: usize) {
-        // SAFETY: the caller says so.
-        unsafe { narrow_f16(from, to, count) }
-    }
-    /// Whether numbers of half precision are widened and rounded in the registers, by the following two.
-    #[cfg(feature = "half")]
-    const HALVES: bool = false;
     /// Loads `LANES` numbers of half precision.
     ///
     /// # Safety
-    /// They can be read.
+    /// They can be read, and [`halves`](Registers::halves) is true.
     #[cfg(feature = "half")]
     #[inline(always)]
     unsafe fn load_f16(self, from: *const u16) -> Self::F32 {
         let mut values = [0.0; BLOCK];
         // SAFETY: the caller says so, and there are no more lanes than values.
         unsafe {
-            self.widen_f16(from, values.as_mut_ptr(), Self::LANES);
+            widen_f16(from, values.as_mut_ptr(), Self::LANES);
             self.load(values.as_ptr())
         }
     }
-    /// Stores a vector, rounded as by [`narrow_f16`](Registers::narrow_f16).
+    /// Stores a vector, rounded to half precision: to the nearest, ties to even; NaN stays NaN.
     ///
     /// # Safety
-    /// `LANES` such numbers can be written.
+    /// `LANES` such numbers can be written, and `halves` is true.
     #[cfg(feature = "half")]
     #[inline(always)]
     unsafe fn store_f16(self, to: *mut u16, value: Self::F32) {
@@ -392,7 +375,59 @@ pub trait Registers: Lanes {
         // SAFETY: the caller says so, and there are no more lanes than values.
         unsafe {
             self.store(values.as_mut_ptr(), value);
-            self.narrow_f16(values.as_ptr(), to, Self::LANES);
+            narrow_f16(values.as_ptr(), to, Self::LANES);
+        }
+    }
+    /// Writes `count` numbers of half precision as floats.
+    ///
+    /// # Safety
+    /// They can be read, and as many floats written.
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn widen_f16(self, from: *const u16, to: *mut f32, count: usize) {
+        if !self.halves() {
+            // SAFETY: the caller says so.
+            return unsafe { widen_f16(from, to, count) };
+        }
+        let whole = count - count % Self::LANES;
+        for at in (0..whole).step_by(Self::LANES) {
+            // SAFETY: at + LANES ≤ count.
+            unsafe { self.store(to.add(at), self.load_f16(from.add(at))) };
+        }
+        let rest = count - whole;
+        if rest > 0 {
+            let mut bits = [0; BLOCK];
+            // SAFETY: rest < LANES ≤ BLOCK, and whole + rest ≤ count.
+            unsafe {
+                from.add(whole).copy_to_nonoverlapping(bits.as_mut_ptr(), rest);
+                self.store_first(to.add(whole), rest, self.load_f16(bits.as_ptr()));
+            }
+        }
+    }
+    /// Rounds `count` floats as [`store_f16`](Registers::store_f16).
+    ///
+    /// # Safety
+    /// They can be read, and as many numbers written.
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn narrow_f16(self, from: *const f32, to: *mut u16, count: usize) {
+        if !self.halves() {
+            // SAFETY: the caller says so.
+            return unsafe { narrow_f16(from, to, count) };
+        }
+        let whole = count - count % Self::LANES;
+        for at in (0..whole).step_by(Self::LANES) {
+            // SAFETY: at + LANES ≤ count.
+            unsafe { self.store_f16(to.add(at), self.load(from.add(at))) };
+        }
+        let rest = count - whole;
+        if rest > 0 {
+            let mut bits = [0; BLOCK];
+            // SAFETY: rest < LANES ≤ BLOCK, and whole + rest ≤ count.
+            unsafe {
+                self.store_f16(bits.as_mut_ptr(), self.load_first(from.add(whole), rest));
+                bits.as_ptr().copy_to_nonoverlapping(to.add(whole), rest);
+            }
         }
     }
     /// Loads `2 * LANES` numbers of the type bfloat16, the upper halves of floats: every other one in each vector, as

@@ -237,48 +237,39 @@ impl Registers for NeonLanes {
     }
     #[cfg(feature = "half")]
     #[inline(always)]
-    unsafe fn widen_f16(self, from: *const u16, to: *mut f32, count: usize) {
-        let whole = count - count % 8;
-        for at in (0..whole).step_by(8) {
-            // Intrinsics for it are not stable.
-            // SAFETY: at + 8 ≤ count; the instructions are in every AArch64.
-            unsafe {
-                core::arch::asm!(
-                    "ldr q0, [{from}]",
-                    "fcvtl v1.4s, v0.4h",
-                    "fcvtl2 v2.4s, v0.8h",
-                    "stp q1, q2, [{to}]",
-                    from = in(reg) from.add(at),
-                    to = in(reg) to.add(at),
-                    out("v0") _, out("v1") _, out("v2") _,
-                    options(nostack, preserves_flags),
-                );
-            }
-        }
-        // SAFETY: these are the others.
-        unsafe { super::widen_f16(from.add(whole), to.add(whole), count - whole) }
+    fn halves(self) -> bool {
+        true
     }
     #[cfg(feature = "half")]
     #[inline(always)]
-    unsafe fn narrow_f16(self, from: *const f32, to: *mut u16, count: usize) {
-        let whole = count - count % 8;
-        for at in (0..whole).step_by(8) {
-            // SAFETY: as above.
-            unsafe {
-                core::arch::asm!(
-                    "ldp q1, q2, [{from}]",
-                    "fcvtn v0.4h, v1.4s",
-                    "fcvtn2 v0.8h, v2.4s",
-                    "str q0, [{to}]",
-                    from = in(reg) from.add(at),
-                    to = in(reg) to.add(at),
-                    out("v0") _, out("v1") _, out("v2") _,
-                    options(nostack, preserves_flags),
-                );
-            }
+    unsafe fn load_f16(self, from: *const u16) -> float32x4_t {
+        let values;
+        // Intrinsics for it are not stable.
+        // SAFETY: the caller says that four can be read; the instructions are in every AArch64.
+        unsafe {
+            core::arch::asm!(
+                "ldr {values:d}, [{from}]",
+                "fcvtl {values:v}.4s, {values:v}.4h",
+                values = out(vreg) values,
+                from = in(reg) from,
+                options(pure, readonly, nostack, preserves_flags),
+            );
         }
-        // SAFETY: these are the others.
-        unsafe { super::narrow_f16(from.add(whole), to.add(whole), count - whole) }
+        values
+    }
+    #[cfg(feature = "half")]
+    #[inline(always)]
+    unsafe fn store_f16(self, to: *mut u16, value: float32x4_t) {
+        // SAFETY: the caller says that four can be written; the instructions are in every AArch64.
+        unsafe {
+            core::arch::asm!(
+                "fcvtn {value:v}.4h, {value:v}.4s",
+                "str {value:d}, [{to}]",
+                value = inout(vreg) value => _,
+                to = in(reg) to,
+                options(nostack, preserves_flags),
+            );
+        }
     }
     #[inline(always)]
     unsafe fn load_strided(self, from: *const f32, stride: usize) -> float32x4_t {

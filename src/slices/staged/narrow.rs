@@ -26,7 +26,7 @@ impl<const N: usize, F: Function<N>> Op for MapNarrow<'_, N, F> {
     #[inline(always)]
     fn run<L: Registers>(self, lanes: L) -> usize {
         let MapNarrow(function, narrow) = self;
-        if !(L::HALVES || L::TUNED && narrow.kind == Kind::Bf16) {
+        if !(L::TUNED && (narrow.kind == Kind::Bf16 || lanes.halves())) {
             0
         } else if F::COST.is_heavy() && (L::PAIRS || F::SIDE < SIDE) {
             narrow.side_by_side::<L, F, 2>(lanes, function)
@@ -47,7 +47,7 @@ impl<const N: usize> Narrow<'_, N> {
             let mut x = [[lanes.splat(0.0); M]; N];
             let mut operand = 0;
             while operand < N {
-                // SAFETY: at + M × LANES ≤ len.
+                // SAFETY: at + M × LANES ≤ len; and whoever calls this has asked for `halves`, if it matters.
                 x[operand] = unsafe { load(lanes, kind, from[operand].add(at)) };
                 operand += 1;
             }
@@ -63,13 +63,13 @@ impl<const N: usize> Narrow<'_, N> {
 /// Widens `M` vectors' elements. One question for all of them: which type it is.
 ///
 /// # Safety
-/// They can be read.
+/// They can be read, and if they are of half precision, `halves` of the lanes is true.
 #[inline(always)]
 unsafe fn load<L: Registers, const M: usize>(lanes: L, kind: Kind, from: *const u16) -> [L::F32; M] {
     let mut x = [lanes.splat(0.0); M];
-    if L::HALVES && kind == Kind::F16 {
+    if kind == Kind::F16 {
         for (i, x) in x.iter_mut().enumerate() {
-            // SAFETY: the caller says so.
+            // SAFETY: the caller says so, and that there are instructions for it.
             *x = unsafe { lanes.load_f16(from.add(i * L::LANES)) };
         }
     } else {
@@ -84,7 +84,7 @@ unsafe fn load<L: Registers, const M: usize>(lanes: L, kind: Kind, from: *const 
 /// Rounds `M` vectors; to bfloat16 by an instruction, if there is one.
 ///
 /// # Safety
-/// So many elements can be written.
+/// So many elements can be written, and as above.
 #[inline(always)]
 unsafe fn store<L: Registers, const M: usize>(
     lanes: L,
@@ -92,9 +92,9 @@ unsafe fn store<L: Registers, const M: usize>(
     to: *mut u16,
     y: [L::F32; M],
 ) {
-    if L::HALVES && kind == Kind::F16 {
+    if kind == Kind::F16 {
         for (i, &y) in y.iter().enumerate() {
-            // SAFETY: the caller says so.
+            // SAFETY: the caller says so, and that there are instructions for it.
             unsafe { lanes.store_f16(to.add(i * L::LANES), y) };
         }
     } else {
