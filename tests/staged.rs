@@ -455,8 +455,9 @@ each_type! {
 mod every_half {
     use super::*;
 
-    /// Where functions of 16 bits know 1, or have a limit.
-    const OTHER_PARAMETERS: [Activation; 5] = [
+    /// Where functions of 16 bits know 1, or have a limit; and many results half way between two numbers.
+    const OTHER_PARAMETERS: [Activation; 6] = [
+        Activation::LeakyRelu { slope: 1.5 },
         Activation::Elu { alpha: 0.5 },
         Activation::Celu { alpha: 0.5 },
         Activation::Snake { alpha: 0.5 },
