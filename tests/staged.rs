@@ -41,7 +41,7 @@ fn assert_same<T: Number>(what: impl FnOnce() -> String, expected: &[T], found: 
 
 /// The activations: all of them, or on slow machines some.
 fn activations(first: usize) -> impl Iterator<Item = Activation> {
-    some_of(&Activation::ALL, first)
+    some_of(Activation::ALL, first)
 }
 
 fn some_of(activations: &[Activation], first: usize) -> impl Iterator<Item = Activation> {

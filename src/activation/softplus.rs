@@ -250,11 +250,12 @@ fn below<L: Lanes>(l: L, x: L::F32) -> L::F32 {
 #[inline(always)]
 fn unit<L: Lanes, const NEGATE: bool>(l: L, x: L::F32) -> L::F32 {
     let sign = if NEGATE { -1.0 } else { 1.0 };
-    let part = if NEGATE { l.min(l.splat(-0.0), x) } else { l.max(l.splat(0.0), x) };
     let a = minus_abs(l, x);
     // `min` and `max` keep a NaN, their second argument.
     let (t, p) = exp_parts::<L, false>(l, l.max(l.splat(LIMIT), a), l.splat(magic(SCALE)));
     let far = l.add(t, rest(l, t, p));
+    // Not before: it would go to the stack, whose stores wait for those that go past the caches.
+    let part = if NEGATE { l.min(l.splat(-0.0), x) } else { l.max(l.splat(0.0), x) };
     let far = l.mul_add(far, l.splat(sign * TINY), part);
     let square = l.mul(x, x);
     // ln 2 less its float.
