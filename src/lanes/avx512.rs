@@ -323,7 +323,7 @@ impl Registers for Avx512 {
             return unsafe { to.cast::<__m512i>().write_unaligned(both) };
         }
         // SAFETY: as above.
-        unsafe { super::store_bf16(self, to, values) }
+        unsafe { super::narrow::store_bf16(self, to, values) }
     }
     #[inline(always)]
     unsafe fn load_strided(self, from: *const f32, stride: usize) -> __m512 {

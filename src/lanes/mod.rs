@@ -9,6 +9,8 @@
 pub(crate) mod cache;
 mod doubles;
 mod isa;
+#[cfg(feature = "half")]
+pub(crate) mod narrow;
 mod portable;
 mod scalar;
 mod several;
@@ -360,7 +362,7 @@ pub trait Registers: Lanes {
         let mut values = [0.0; BLOCK];
         // SAFETY: the caller says so, and there are no more lanes than values.
         unsafe {
-            widen_f16(from, values.as_mut_ptr(), Self::LANES);
+            narrow::widen_each(from, values.as_mut_ptr(), Self::LANES);
             self.load(values.as_ptr())
         }
     }
@@ -375,73 +377,8 @@ pub trait Registers: Lanes {
         // SAFETY: the caller says so, and there are no more lanes than values.
         unsafe {
             self.store(values.as_mut_ptr(), value);
-            narrow_f16(values.as_ptr(), to, Self::LANES);
+            narrow::narrow_each(values.as_ptr(), to, Self::LANES);
         }
-    }
-    /// Writes `count` numbers of half precision as floats.
-    ///
-    /// # Safety
-    /// They can be read, and as many floats written.
-    #[cfg(feature = "half")]
-    #[inline(always)]
-    unsafe fn widen_f16(self, from: *const u16, to: *mut f32, count: usize) {
-        if !self.halves() {
-            // SAFETY: the caller says so.
-            return unsafe { widen_f16(from, to, count) };
-        }
-        let whole = count - count % Self::LANES;
-        for at in (0..whole).step_by(Self::LANES) {
-            // SAFETY: at + LANES ≤ count.
-            unsafe { self.store(to.add(at), self.load_f16(from.add(at))) };
-        }
-        let rest = count - whole;
-        if rest > 0 {
-            let mut bits = [0; BLOCK];
-            // SAFETY: rest < LANES ≤ BLOCK, and whole + rest ≤ count.
-            unsafe {
-                from.add(whole).copy_to_nonoverlapping(bits.as_mut_ptr(), rest);
-                self.store_first(to.add(whole), rest, self.load_f16(bits.as_ptr()));
-            }
-        }
-    }
-    /// Rounds `count` floats as [`store_f16`](Registers::store_f16).
-    ///
-    /// # Safety
-    /// They can be read, and as many numbers written.
-    #[cfg(feature = "half")]
-    #[inline(always)]
-    unsafe fn narrow_f16(self, from: *const f32, to: *mut u16, count: usize) {
-        if !self.halves() {
-            // SAFETY: the caller says so.
-            return unsafe { narrow_f16(from, to, count) };
-        }
-        let whole = count - count % Self::LANES;
-        for at in (0..whole).step_by(Self::LANES) {
-            // SAFETY: at + LANES ≤ count.
-            unsafe { self.store_f16(to.add(at), self.load(from.add(at))) };
-        }
-        let rest = count - whole;
-        if rest > 0 {
-            let mut bits = [0; BLOCK];
-            // SAFETY: rest < LANES ≤ BLOCK, and whole + rest ≤ count.
-            unsafe {
-                self.store_f16(bits.as_mut_ptr(), self.load_first(from.add(whole), rest));
-                bits.as_ptr().copy_to_nonoverlapping(to.add(whole), rest);
-            }
-        }
-    }
-    /// Loads `2 * LANES` numbers of the type bfloat16, the upper halves of floats: every other one in each vector, as
-    /// [`store_bf16`](Registers::store_bf16) has them.
-    ///
-    /// # Safety
-    /// They can be read.
-    #[cfg(feature = "half")]
-    #[inline(always)]
-    unsafe fn load_bf16(self, from: *const u16) -> [Self::F32; 2] {
-        // SAFETY: the caller says so. All bits are floats.
-        let both = self.to_bits(unsafe { self.load(from.cast()) });
-        let upper = self.and_u32(both, self.splat_u32(0xffff_0000));
-        [self.from_bits(self.shl::<16>(both)), self.from_bits(upper)]
     }
     /// Whether an instruction rounds to bfloat16. It is asked once for many elements.
     #[cfg(feature = "half")]
@@ -449,7 +386,8 @@ pub trait Registers: Lanes {
     fn rounds_bf16(self) -> bool {
         false
     }
-    /// Stores two vectors, rounded to bfloat16: to the nearest, ties to even; NaN stays NaN. `by_instruction` is what
+    /// Stores the numbers of two vectors in turns, rounded to bfloat16: to the nearest, ties to even; NaN stays NaN.
+    /// `by_instruction` is what
     /// [`rounds_bf16`](Registers::rounds_bf16) says, or false.
     ///
     /// # Safety
@@ -458,7 +396,7 @@ pub trait Registers: Lanes {
     #[inline(always)]
     unsafe fn store_bf16(self, to: *mut u16, values: [Self::F32; 2], _by_instruction: bool) {
         // SAFETY: the caller says so.
-        unsafe { store_bf16(self, to, values) }
+        unsafe { narrow::store_bf16(self, to, values) }
     }
     /// The first `LANES` values, or as many as there are, and 0.0 in the other lanes.
     #[inline(always)]
@@ -483,62 +421,4 @@ pub trait Registers: Lanes {
     /// # Safety
     /// All of those are valid for reading.
     unsafe fn load_strided(self, from: *const f32, stride: usize) -> Self::F32;
-}
-
-/// [`Registers::store_bf16`] without an instruction for it.
-///
-/// # Safety
-/// As there.
-#[cfg(feature = "half")]
-#[inline(always)]
-unsafe fn store_bf16<L: Registers>(l: L, to: *mut u16, [lower, upper]: [L::F32; 2]) {
-    let (a, b) = if l.any(l.or(l.is_nan(lower), l.is_nan(upper))) {
-        (quiet(l, lower), quiet(l, upper))
-    } else {
-        (rounded_to_bf16(l, lower), rounded_to_bf16(l, upper))
-    };
-    let both = l.or_u32(l.shr::<16>(a), l.and_u32(b, l.splat_u32(0xffff_0000)));
-    // SAFETY: the caller says so.
-    unsafe { l.store(to.cast(), l.from_bits(both)) }
-}
-
-/// The nearest bfloat16 in the upper half, of a number.
-#[cfg(feature = "half")]
-#[inline(always)]
-fn rounded_to_bf16<L: Lanes>(l: L, x: L::F32) -> L::U32 {
-    let bits = l.to_bits(x);
-    // Half of its last place is added, where that is odd, and else just less than half.
-    let odd = l.and_u32(l.shr::<16>(bits), l.splat_u32(1));
-    l.add_u32(l.add_u32(bits, l.splat_u32(0x7fff)), odd)
-}
-
-/// The same, or the upper half of a NaN.
-#[cfg(feature = "half")]
-#[inline(always)]
-fn quiet<L: Lanes>(l: L, x: L::F32) -> L::U32 {
-    l.select_u32(l.is_nan(x), l.or_u32(l.to_bits(x), l.splat_u32(0x40_0000)), rounded_to_bf16(l, x))
-}
-
-/// [`Registers::widen_f16`] without an instruction for it.
-///
-/// # Safety
-/// As there.
-#[cfg(feature = "half")]
-unsafe fn widen_f16(from: *const u16, to: *mut f32, count: usize) {
-    for i in 0..count {
-        // SAFETY: the caller says so.
-        unsafe { to.add(i).write(half::f16::from_bits(from.add(i).read()).to_f32()) }
-    }
-}
-
-/// [`Registers::narrow_f16`] without an instruction for it.
-///
-/// # Safety
-/// As there.
-#[cfg(feature = "half")]
-unsafe fn narrow_f16(from: *const f32, to: *mut u16, count: usize) {
-    for i in 0..count {
-        // SAFETY: the caller says so.
-        unsafe { to.add(i).write(half::f16::from_f32(from.add(i).read()).to_bits()) }
-    }
 }

@@ -227,12 +227,10 @@ impl<'a, const N: usize> Pass<'a, N> {
                 }
             }
             let stream = stream && at == aligned_at;
-            at = if F::COST.is_heavy() && F::SIDE == 3 && L::WIDE {
-                self.side_by_side::<L, F, 3>(lanes, function, at, end, stream)
-            } else if F::COST.is_heavy() && (L::PAIRS || F::SIDE < SIDE) {
-                self.side_by_side::<L, F, 2>(lanes, function, at, end, stream)
-            } else {
-                self.side_by_side::<L, F, SIDE>(lanes, function, at, end, stream)
+            at = match side::<L, F, N>() {
+                2 => self.side_by_side::<L, F, 2>(lanes, function, at, end, stream),
+                3 => self.side_by_side::<L, F, 3>(lanes, function, at, end, stream),
+                _ => self.side_by_side::<L, F, SIDE>(lanes, function, at, end, stream),
             };
             while at < end {
                 let count = L::LANES.min(end - at);
@@ -329,6 +327,16 @@ unsafe fn load_each<L: Registers, F: Function<N>, const N: usize>(
 unsafe fn store<L: Registers>(lanes: L, to: *mut f32, count: usize, value: L::F32) {
     // SAFETY: the caller says that they can be written.
     unsafe { if count == L::LANES { lanes.store(to, value) } else { lanes.store_first(to, count, value) } }
+}
+
+/// How many vectors of a function go side by side.
+const fn side<L: Registers, F: Function<N>, const N: usize>() -> usize {
+    match F::SIDE {
+        _ if !F::COST.is_heavy() => SIDE,
+        3 if L::WIDE => 3,
+        SIDE if !L::PAIRS => SIDE,
+        _ => 2,
+    }
 }
 
 /// A function of `N` numbers, for any kind of lanes.

@@ -3,8 +3,9 @@
 use core::marker::PhantomData;
 
 use crate::element::Kind;
+use crate::lanes::narrow::load_bf16;
 use crate::lanes::{Op, Registers, Several};
-use crate::slices::{Function, SIDE};
+use crate::slices::{Function, SIDE, side};
 
 /// `N` inputs and an output of as many elements of the same 16 bits each.
 #[must_use = "its output must be written"]
@@ -28,10 +29,10 @@ impl<const N: usize, F: Function<N>> Op for MapNarrow<'_, N, F> {
         let MapNarrow(function, narrow) = self;
         if !(L::TUNED && (narrow.kind == Kind::Bf16 || lanes.halves())) {
             0
-        } else if F::COST.is_heavy() && (L::PAIRS || F::SIDE < SIDE) {
-            narrow.side_by_side::<L, F, 2>(lanes, function)
-        } else {
+        } else if side::<L, F, N>() == SIDE {
             narrow.side_by_side::<L, F, SIDE>(lanes, function)
+        } else {
+            narrow.side_by_side::<L, F, 2>(lanes, function)
         }
     }
 }
@@ -75,7 +76,7 @@ unsafe fn load<L: Registers, const M: usize>(lanes: L, kind: Kind, from: *const 
     } else {
         for (i, x) in x.as_chunks_mut().0.iter_mut().enumerate() {
             // SAFETY: the caller says so.
-            *x = unsafe { lanes.load_bf16(from.add(2 * i * L::LANES)) };
+            *x = unsafe { load_bf16(lanes, from.add(2 * i * L::LANES)) };
         }
     }
     x

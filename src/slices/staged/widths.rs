@@ -3,6 +3,8 @@
 use super::super::ask_for;
 use crate::element::Kind;
 use crate::kernels::Kernels;
+#[cfg(feature = "half")]
+use crate::lanes::narrow::{narrow_f16, nearest_bf16, widen_f16};
 use crate::lanes::{Op, Registers};
 
 /// Widens `count` elements.
@@ -26,7 +28,7 @@ pub(in crate::slices) unsafe fn widen(kernels: &Kernels, kind: Kind, from: *cons
                 }
                 #[cfg(feature = "half")]
                 // SAFETY: as above.
-                Kind::F16 => unsafe { _lanes.widen_f16(from.cast(), to, count) },
+                Kind::F16 => unsafe { widen_f16(_lanes, from.cast(), to, count) },
                 #[cfg(feature = "half")]
                 Kind::Bf16 => {
                     for i in 0..count {
@@ -61,12 +63,12 @@ pub(in crate::slices) unsafe fn narrow(kernels: &Kernels, kind: Kind, from: *con
                 }
                 #[cfg(feature = "half")]
                 // SAFETY: as above.
-                Kind::F16 => unsafe { _lanes.narrow_f16(from, to.cast(), count) },
+                Kind::F16 => unsafe { narrow_f16(_lanes, from, to.cast(), count) },
                 #[cfg(feature = "half")]
                 Kind::Bf16 => {
                     for i in 0..count {
                         // SAFETY: as above.
-                        unsafe { to.cast::<u16>().add(i).write(bf16(from.add(i).read())) };
+                        unsafe { to.cast::<u16>().add(i).write(nearest_bf16(from.add(i).read())) };
                     }
                 }
             }
@@ -88,14 +90,4 @@ pub(in crate::slices) fn ask_ahead(kernels: &Kernels, at: *const u8, bytes: usiz
         }
     }
     kernels.run(Ahead(at, bytes));
-}
-
-/// The nearest bfloat16, ties to even: half of its last place is added, and what is behind it cut off.
-#[cfg(feature = "half")]
-#[inline(always)]
-fn bf16(x: f32) -> u16 {
-    let bits = x.to_bits();
-    let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16;
-    let nan = bits >> 16 | 0x40;
-    (if x.is_nan() { nan } else { rounded }) as u16
 }
