@@ -14,7 +14,7 @@ use super::erf_narrow_table::{N0, N1, N2, N3, NARROW_LIMIT, NARROW_SCALE};
 use super::erf_table::{A0, A1, A2, A3, A4, A5, A6, A7, C, LIMIT, SCALE};
 use super::exp::{Multiple, magic};
 #[cfg(feature = "half")]
-use super::narrow::{index, polynomial};
+use super::intervals::{index, polynomial};
 use super::swish::{SIZE, TINY};
 use super::{Activation, Elementwise, Saves, exact, pairs};
 use crate::element::Element;

@@ -29,7 +29,7 @@ use super::exp::{Multiple, magic};
 use super::gelu_narrow_table as table;
 use super::gelu_table::{A0, A1, A2, A3, A4, A5, A6, A7, A8, C, LIMIT};
 #[cfg(feature = "half")]
-use super::narrow::polynomial;
+use super::intervals::polynomial;
 use super::swish::{SIZE, TINY};
 use super::{Activation, Elementwise, Saves, exact, normal_table as normal, pairs};
 use crate::element::Element;

@@ -1,5 +1,4 @@
-//! What the functions of elements of 16 bits share that are polynomials by intervals. Their tables are made by
-//! `tools/tables_narrow.py`, and those of GELU by `tools/gelu_narrow.py`.
+//! What functions share that are polynomials by intervals.
 
 use super::exact;
 use crate::lanes::Lanes;

@@ -38,12 +38,11 @@ mod hardshrink;
 mod hardsigmoid;
 mod hardswish;
 mod hardtanh;
+mod intervals;
 mod kernels;
 mod leaky_relu;
 mod mish;
 mod name;
-#[cfg(feature = "half")]
-mod narrow;
 mod normal_table;
 mod pairs;
 mod pairs_table;

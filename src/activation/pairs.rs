@@ -26,6 +26,7 @@ use super::erf_pairs_table::{E0, E0_LOW, E1, E1_LOW, E2, E3, E4, E5, E6, E7};
 use super::erf_pairs16_table as sixteen;
 use super::exact::{MAGIC as INTEGER, centre};
 use super::gelu_pairs_table as normal;
+use super::intervals::polynomial;
 use super::pairs_table::{C, D, D_LESS, LOW, SLACK, T};
 use crate::lanes::{Fallback, Lanes};
 
@@ -241,10 +242,7 @@ fn erf_of_32<L: Lanes>(l: L, a: L::F32) -> [L::F32; 2] {
 fn erf_of_16<L: Lanes>(l: L, a: L::F32) -> [L::F32; 2] {
     use sixteen::{E0, E0_LOW, E1, E1_LOW, E2, E2_LOW, E3, E4, E5, E6, E7, E8, SLACK, WIDTH};
     let (i, d) = centre(l, a, WIDTH);
-    let q = l.mul_add(d, l.table16(&E8, i), l.table16(&E7, i));
-    let q = l.mul_add(d, q, l.table16(&E6, i));
-    let q = l.mul_add(d, q, l.table16(&E5, i));
-    let q = l.mul_add(d, q, l.table16(&E4, i));
+    let q = polynomial(l, d, i, [&E4, &E5, &E6, &E7, &E8]);
     // From there on, sums and what they lack.
     let e3 = l.table16(&E3, i);
     let third = l.mul_add(d, q, e3);

@@ -3,7 +3,7 @@
 use super::exact;
 use super::expm1::{LIMIT, expm1_parts};
 #[cfg(feature = "half")]
-use super::narrow::{index, polynomial};
+use super::intervals::{index, polynomial};
 #[cfg(feature = "half")]
 use super::selu_narrow_table::{N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
 use super::{Activation, Elementwise, Saves};

@@ -20,7 +20,7 @@ use core::f32::consts::LN_2;
 use super::celu::inverse;
 use super::exp::{exp_parts, exp_parts_less, exp_within, magic};
 #[cfg(feature = "half")]
-use super::narrow::{index, polynomial};
+use super::intervals::{index, polynomial};
 #[cfg(feature = "half")]
 use super::softplus_narrow_table::{CENTRE, N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
 use super::softplus_table::{G, NEAR, R};

@@ -10,8 +10,7 @@
 //! Of elements of 16 bits it is that too, with a polynomial of degree 4 in each of 16 intervals that was made, by
 //! `tools/tables_narrow.py`, to be right after the rounding for all of them.
 
-#[cfg(feature = "half")]
-use super::narrow::{index, polynomial};
+use super::intervals::{index, polynomial};
 #[cfg(feature = "half")]
 use super::tanh_narrow_table::{N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
 use super::tanh_table::{A0, A1, A2, A3, A4, A5, C, FAST_LIMIT, FAST_SCALE, FIRST, G0, G1, G2, G3, LIMIT, SCALE};
@@ -70,10 +69,7 @@ impl Elementwise for Tanh {
         let u = l.mul_add(a, l.splat(SCALE), l.splat(1.0));
         let i = l.shr::<21>(l.to_bits(u));
         let d = l.sub(a, l.table16(&C, i));
-        let q = l.mul_add(d, l.table16(&A5, i), l.table16(&A4, i));
-        let q = l.mul_add(d, q, l.table16(&A3, i));
-        let q = l.mul_add(d, q, l.table16(&A2, i));
-        let q = l.mul_add(d, q, l.table16(&A1, i));
+        let q = polynomial(l, d, i, [&A1, &A2, &A3, &A4, &A5]);
         let base = l.select_below(u, FIRST, a, l.table16(&A0, i));
         l.with_sign(l.mul_add(d, q, base), x)
     }
@@ -91,7 +87,7 @@ impl Elementwise for Tanh {
     fn fast<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
         // `min` and `max` keep a NaN, their second argument.
         let a = l.min(l.splat(FAST_LIMIT), l.abs(x));
-        let i = l.to_bits(l.mul_add(a, l.splat(FAST_SCALE), l.splat(exact::WHOLE)));
+        let i = index(l, a, FAST_SCALE);
         let g = l.mul_add(a, l.table8(&G3, i), l.table8(&G2, i));
         let g = l.mul_add(a, g, l.table8(&G1, i));
         let g = l.mul_add(a, g, l.table8(&G0, i));

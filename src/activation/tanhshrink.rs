@@ -9,7 +9,7 @@
 //! `tools/tables_narrow.py`, to be right after the rounding for all of them.
 
 #[cfg(feature = "half")]
-use super::narrow::{index, polynomial};
+use super::intervals::{index, polynomial};
 use super::tanh::Tanh;
 #[cfg(feature = "half")]
 use super::tanhshrink_narrow_table::{N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
