@@ -28,7 +28,7 @@ fn main() {
     let dy = &dy;
 
     type Call<'c> = &'c dyn Fn(&Kernels, &mut [f32]);
-    let functions: [(&str, Call<'_>); 13] = [
+    let functions: [(&str, Call<'_>); 18] = [
         ("relu", &|k, y| k.apply(Activation::Relu, black_box(x), y).expect("fits")),
         ("leaky_relu", &|k, y| k.apply(Activation::LeakyRelu { slope: 0.01 }, black_box(x), y).expect("fits")),
         ("maxout, 2 slices", &|k, y| k.maxout(&[&x[..half], &x[half..]], &mut y[..half]).expect("fits")),
@@ -41,6 +41,13 @@ fn main() {
         ("exp", &|k, y| k.apply(Activation::Exp, black_box(x), y).expect("fits")),
         ("tanh", &|k, y| k.apply(Activation::Tanh, black_box(x), y).expect("fits")),
         ("sigmoid", &|k, y| k.apply(Activation::Sigmoid, black_box(x), y).expect("fits")),
+        ("silu", &|k, y| k.apply(Activation::Silu, black_box(x), y).expect("fits")),
+        ("elu", &|k, y| k.apply(Activation::Elu { alpha: 1.0 }, black_box(x), y).expect("fits")),
+        ("selu", &|k, y| k.apply(Activation::Selu, black_box(x), y).expect("fits")),
+        ("softplus", &|k, y| {
+            k.apply(Activation::Softplus { beta: 1.0, threshold: f32::INFINITY }, black_box(x), y).expect("fits");
+        }),
+        ("log_sigmoid", &|k, y| k.apply(Activation::LogSigmoid, black_box(x), y).expect("fits")),
         ("softmax, rows of 64", &|k, y| k.softmax(black_box(x), Axis::rows(64), y).expect("fits")),
         ("softmax, rows of 1024", &|k, y| k.softmax(black_box(x), Axis::rows(1024), y).expect("fits")),
         ("softmax, columns of 16", &|k, y| k.softmax(black_box(x), Axis::new(16).inner(4096), y).expect("fits")),
@@ -53,19 +60,39 @@ fn main() {
         let mut candidates = vec![candidate("memcpy", |y| y.copy_from_slice(black_box(x)))];
         for kernels in &kernels {
             candidates.push(candidate(kernels.backend(), |y| call(kernels, y)));
-            let elementwise = ["exp", "tanh", "sigmoid"].contains(&title);
-            for (tier, accuracy) in [("fast", Accuracy::Fast), ("exact", Accuracy::Exact)] {
-                let rows = title.starts_with("softmax,") && accuracy == Accuracy::Exact;
-                if elementwise || rows {
+            let has_fast = ["exp", "tanh", "sigmoid"].contains(&title);
+            let has_exact = plain(title).is_some() || title.starts_with("softmax,");
+            for (tier, accuracy, has) in [("fast", Accuracy::Fast, has_fast), ("exact", Accuracy::Exact, has_exact)] {
+                if has {
                     let kernels = kernels.accuracy(accuracy);
                     let name = format!("{}, {tier} tier", kernels.backend());
                     candidates.push(candidate(name, move |y| call(&kernels, y)));
                 }
             }
         }
+        if let Some(f) = plain(title) {
+            candidates.push(candidate("loop with std", move |y| {
+                black_box(x).iter().zip(y).for_each(|(&x, y)| *y = f(x));
+            }));
+        }
         peers(title, x, &mut peer, &mut candidates);
         race(title, SIZE, ROUNDS, candidates, &mut y);
     }
+}
+
+/// What a user would write with the functions of std.
+fn plain(title: &str) -> Option<fn(f32) -> f32> {
+    Some(match title {
+        "exp" => f32::exp,
+        "tanh" => f32::tanh,
+        "sigmoid" => |x| 1.0 / (1.0 + (-x).exp()),
+        "silu" => |x| x / (1.0 + (-x).exp()),
+        "elu" => |x| if x > 0.0 { x } else { x.exp_m1() },
+        "selu" => |x| 1.050_701 * if x > 0.0 { x } else { 1.673_263_2 * x.exp_m1() },
+        "softplus" => |x| x.max(0.0) + (-x.abs()).exp().ln_1p(),
+        "log_sigmoid" => |x| x.min(0.0) - (-x.abs()).exp().ln_1p(),
+        _ => return None,
+    })
 }
 
 /// What rten-vecmath has of it.
