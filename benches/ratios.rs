@@ -4,8 +4,10 @@
 //! round. All read and write the same memory, since how its pages lie in the caches makes up to a quarter. A ratio above
 //! 1 is a multiple of the yardstick's time.
 
+mod plain;
 mod race;
 
+use plain::plain;
 use race::{Candidate, candidate, race};
 use rten_simd::{SimdOp, SimdUnaryOp};
 use simdact::{Accuracy, Activation, Axis, Backend, Kernels};
@@ -14,6 +16,8 @@ use std::mem::MaybeUninit;
 
 const SIZE: usize = 64 << 10;
 const ROUNDS: usize = 400;
+/// Functions of this bench that have the exact tier.
+const EXACT: [&str; 8] = ["exp", "tanh", "sigmoid", "silu", "elu", "selu", "softplus", "log_sigmoid"];
 
 fn main() {
     let x: Vec<f32> = (0..SIZE).map(|i| ((i * 37) % 1001) as f32 / 125.0 - 4.0).collect();
@@ -61,7 +65,7 @@ fn main() {
         for kernels in &kernels {
             candidates.push(candidate(kernels.backend(), |y| call(kernels, y)));
             let has_fast = ["exp", "tanh", "sigmoid"].contains(&title);
-            let has_exact = plain(title).is_some() || title.starts_with("softmax,");
+            let has_exact = EXACT.contains(&title) || title.starts_with("softmax,");
             for (tier, accuracy, has) in [("fast", Accuracy::Fast, has_fast), ("exact", Accuracy::Exact, has_exact)] {
                 if has {
                     let kernels = kernels.accuracy(accuracy);
@@ -70,29 +74,12 @@ fn main() {
                 }
             }
         }
-        if let Some(f) = plain(title) {
-            candidates.push(candidate("loop with std", move |y| {
-                black_box(x).iter().zip(y).for_each(|(&x, y)| *y = f(x));
-            }));
+        if let Some(plain) = title.parse().ok().and_then(plain) {
+            candidates.push(candidate("loop with std", move |y| plain(black_box(x), y)));
         }
         peers(title, x, &mut peer, &mut candidates);
         race(title, SIZE, ROUNDS, candidates, &mut y);
     }
-}
-
-/// What a user would write with the functions of std.
-fn plain(title: &str) -> Option<fn(f32) -> f32> {
-    Some(match title {
-        "exp" => f32::exp,
-        "tanh" => f32::tanh,
-        "sigmoid" => |x| 1.0 / (1.0 + (-x).exp()),
-        "silu" => |x| x / (1.0 + (-x).exp()),
-        "elu" => |x| if x > 0.0 { x } else { x.exp_m1() },
-        "selu" => |x| 1.050_701 * if x > 0.0 { x } else { 1.673_263_2 * x.exp_m1() },
-        "softplus" => |x| x.max(0.0) + (-x.abs()).exp().ln_1p(),
-        "log_sigmoid" => |x| x.min(0.0) - (-x.abs()).exp().ln_1p(),
-        _ => return None,
-    })
 }
 
 /// What rten-vecmath has of it.

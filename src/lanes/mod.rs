@@ -387,8 +387,7 @@ pub trait Registers: Lanes {
         false
     }
     /// Stores the numbers of two vectors in turns, rounded to bfloat16: to the nearest, ties to even; NaN stays NaN.
-    /// `by_instruction` is what
-    /// [`rounds_bf16`](Registers::rounds_bf16) says, or false.
+    /// `by_instruction` is what [`rounds_bf16`](Registers::rounds_bf16) says, or false.
     ///
     /// # Safety
     /// `2 * LANES` such numbers can be written.
