@@ -14,7 +14,7 @@ Interval i is where (B a + A) a is nearest to i: Phi(-a) falls by nearly the sam
 -a Phi(-a) is least, so that no sum with G1 is much smaller than G1: what it loses is then a float. On the first one the centre
 is 0; on the others C is such that G0 and G2 are almost exactly floats. What G2 and the following lack, others make up for.
 
-All is too large in size, by SLACK: what is taken off for the other rounding is twice that.
+All is too large in size, by about SLACK: what is taken off for the other rounding is twice that.
 """
 
 import math
@@ -33,11 +33,15 @@ DEGREE = 7
 POWERS = list(range(3, DEGREE))  # those of coefficients that are fitted as floats
 GRID = 32  # points on which an interval is fitted
 ERRORS = 400  # on which its error is measured
+TINY = 2**-40  # where near 0 it is measured, in intervals
+LEAN = mpf("0.8")  # on the first interval, what G1 lacks is multiplied by it: the error is largest near 0
 REACH = 0.35  # of half an interval, within which the centre is from its middle
 CENTRES = 80_000  # candidates for a centre
-TRIALS = 24  # of which so many are tried
+TRIALS = 60  # of which so many are tried
 TERMS = 30  # of Taylor's series
-SLACK = mpf(2) ** mpf("-33.46")
+SLACK = mpf(2) ** mpf("-33.8")
+SLACKS = [SLACK * mpf(share) for share in ("1", "0.8", "1.2")]  # those that are tried
+ENOUGH = mpf(2) ** mpf("-34.6")  # the distance of errors from it at which no better centre is looked for
 LOSS = 2**-8.6  # the most that sums may lose beyond floats, in 2^-24 of G0
 UPPER = 0xFFFF0000
 
@@ -56,7 +60,7 @@ def tail(a):
     return a * math.erfc(a / math.sqrt(2)) / 2
 
 
-def centres(low, high, curve):
+def centres(low, high, curve, slack):
     """The best candidates for a centre: those at which G0 and G2 lack least. The latter is `curve` times Taylor's."""
     low, high = float(low), float(high)
     middle, half = (low + high) / 2, (high - low) / 2
@@ -78,15 +82,15 @@ def centres(low, high, curve):
         # The difference from what is less than half of C would not be exact.
         if c / 2 < low and loss < g0 * LOSS:
             # Most of what G2 lacks is made up for.
-            off = abs(g0 * (1 + float(SLACK)) - nearest(g0)) + abs(g2 - nearest(g2)) * max(c - low, high - c) ** 2 / 5
+            off = abs(g0 * (1 + float(slack)) - nearest(g0)) + abs(g2 - nearest(g2)) * max(c - low, high - c) ** 2 / 5
             found[c] = off / g0
     return map(mpf, sorted(found, key=found.get)[:TRIALS])
 
 
-def targets(low, high, c):
+def targets(low, high, c, slack):
     """What the coefficients come near to if there are infinitely many, and points: d, what is left of the function when G0
     and G1 are taken off, divided by d, and the weight of that."""
-    exact = [(1 + SLACK) * coefficient for coefficient in series(c)]
+    exact = [(1 + slack) * coefficient for coefficient in series(c)]
     middle, half = (low + high) / 2, (high - low) / 2
     points = []
     for j in range(GRID):
@@ -114,14 +118,14 @@ def upper(v):
     return of_bits((bits(v) + 0x8000) & UPPER)
 
 
-def fit(low, high, c, curve):
-    """The row C, G0, G1, .. of an interval, and between what its relative error is."""
-    exact, points = targets(low, high, c)
+def fit(low, high, c, curve, slack, lean=1):
+    """The row C, G0, G1, .. of an interval, and between what its relative error is. What G1 lacks is multiplied by `lean`."""
+    exact, points = targets(low, high, c, slack)
     row = list(map(f32, exact[:2]))
     row.append(f32(exact[2] * curve))
     points = without(points, 2, row[2])
     # It becomes the lower half of the bits of the last coefficient.
-    slope = upper(best(points, 1, POWERS + [DEGREE]))
+    slope = upper(lean * best(points, 1, POWERS + [DEGREE]))
     points = without(points, 1, slope)
     lower = bits(slope) >> 16
     last = of_bits((bits(best(points, DEGREE, POWERS)) - lower + 0x8000) & UPPER | lower)
@@ -132,20 +136,32 @@ def fit(low, high, c, curve):
     row.append(last)
     whole = [row[0], row[1] + slope, *row[2:]]
     errors = []
-    for n in range(1, ERRORS + 1):
-        d = low + (high - low) * n / ERRORS - c
-        errors.append(polynomial(whole, d) / polynomial(exact, d) * (1 + SLACK) - 1)
+    for n in range(ERRORS + 1):
+        d = low + (high - low) * max(n / ERRORS, TINY) - c
+        errors.append(polynomial(whole, d) / polynomial(exact, d) * (1 + slack) - 1)
     return [c, *row], (min(errors), max(errors))
+
+
+def candidates(low, high):
+    """Rows, and their errors."""
+    for slack in SLACKS:
+        if not low:
+            yield fit(low, high, low, 1, slack, LEAN)
+            continue
+        exact, points = targets(low, high, f32((low + high) / 2), slack)
+        curve = best(points, 2, [1, *POWERS, DEGREE]) / exact[2]
+        for c in centres(low, high, curve, slack):
+            yield fit(low, high, c, curve, slack)
 
 
 def interval(low, high):
     """The best row, and its error."""
-    if not low:
-        return fit(low, high, low, 1)
-    exact, points = targets(low, high, f32((low + high) / 2))
-    curve = best(points, 2, [1, *POWERS, DEGREE]) / exact[2]
-    trials = [fit(low, high, c, curve) for c in centres(low, high, curve)]
-    return min(trials, key=lambda trial: max(abs(error - SLACK) for error in trial[1]))
+    found = []
+    for row, errors in candidates(low, high):
+        found.append((max(abs(error - SLACK) for error in errors), row, errors))
+        if found[-1][0] < ENOUGH:
+            break
+    return min(found)[1:]
 
 
 def signed(v):

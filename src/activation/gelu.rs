@@ -199,10 +199,22 @@ impl Elementwise for Gelu {
     }
 
     const EXACT: bool = true;
-    const EXACT_SIDE: usize = 2;
+    const EXACT_SIDE: usize = 1;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        pairs::gelu(l, x, Exactly)
+        if Self::exact_begins::<L>() { self.exact_end(l, x, self.exact_begin(l, x)) } else { Exactly.call(l, [x]) }
+    }
+    #[inline(always)]
+    fn exact_begins<L: Lanes>() -> bool {
+        L::SUMS && L::WIDE
+    }
+    #[inline(always)]
+    fn exact_begin<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        pairs::gelu_interval(l, x)
+    }
+    #[inline(always)]
+    fn exact_end<L: Lanes>(self, l: L, x: L::F32, begun: L::F32) -> L::F32 {
+        pairs::gelu(l, x, begun, Exactly)
     }
 
     #[inline(always)]

@@ -147,6 +147,18 @@ impl<F: Elementwise> Function<1> for Exactly<F> {
     fn call<L: Lanes>(self, lanes: L, [x]: [L::F32; 1]) -> L::F32 {
         self.0.exact(lanes, x)
     }
+    #[inline(always)]
+    fn begins<L: Lanes>() -> bool {
+        F::exact_begins::<L>()
+    }
+    #[inline(always)]
+    fn begin<L: Lanes>(self, lanes: L, [x]: [L::F32; 1]) -> L::F32 {
+        self.0.exact_begin(lanes, x)
+    }
+    #[inline(always)]
+    fn end<L: Lanes>(self, lanes: L, [x]: [L::F32; 1], begun: L::F32) -> L::F32 {
+        self.0.exact_end(lanes, x, begun)
+    }
 }
 
 /// The gradient.

@@ -180,6 +180,21 @@ pub trait Elementwise: Copy + Send + Sync {
     fn exact<L: Lanes>(self, lanes: L, x: L::F32) -> L::F32 {
         self.forward(lanes, x)
     }
+    /// Whether `exact` is computed in two steps where there are many vectors, the first for the next ones before the second.
+    #[inline(always)]
+    fn exact_begins<L: Lanes>() -> bool {
+        false
+    }
+    /// The first step.
+    #[inline(always)]
+    fn exact_begin<L: Lanes>(self, _lanes: L, x: L::F32) -> L::F32 {
+        x
+    }
+    /// The second.
+    #[inline(always)]
+    fn exact_end<L: Lanes>(self, lanes: L, x: L::F32, _begun: L::F32) -> L::F32 {
+        self.exact(lanes, x)
+    }
     /// Whether `exact` is correctly rounded for all inputs with these parameters, if it is with any.
     #[inline]
     fn is_exact(self) -> bool {

@@ -37,6 +37,20 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
+    fn before(self, a: __m512, b: __m512) -> (__m512, __m512) {
+        #[inline]
+        #[target_feature(enable = "avx512f")]
+        unsafe fn both(mut a: __m512, mut b: __m512) -> (__m512, __m512) {
+            // SAFETY: there are no instructions.
+            unsafe {
+                core::arch::asm!("/* {} {} */", inout(zmm_reg) a, inout(zmm_reg) b, options(nomem, nostack, preserves_flags));
+            }
+            (a, b)
+        }
+        // SAFETY: the machine has these registers.
+        unsafe { both(a, b) }
+    }
+    #[inline(always)]
     fn add(self, a: __m512, b: __m512) -> __m512 {
         self.0.avx512f._mm512_add_ps(a, b)
     }

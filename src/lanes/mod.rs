@@ -195,6 +195,11 @@ pub trait Lanes: Doubles + Send + Sync {
     fn shl<const N: u32>(self, a: Self::U32) -> Self::U32;
     fn shr<const N: u32>(self, a: Self::U32) -> Self::U32;
 
+    /// Both, where the compiler computes `a` before it uses `b`.
+    #[inline(always)]
+    fn before(self, a: Self::F32, b: Self::F32) -> (Self::F32, Self::F32) {
+        (a, b)
+    }
     /// `|a|`.
     #[inline(always)]
     fn abs(self, a: Self::F32) -> Self::F32 {

@@ -186,6 +186,13 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
         result
     }
     #[inline(always)]
+    fn before(self, mut a: Self::F32, mut b: Self::F32) -> (Self::F32, Self::F32) {
+        for i in 0..N {
+            (a[i], b[i]) = self.0.before(a[i], b[i]);
+        }
+        (a, b)
+    }
+    #[inline(always)]
     fn splat(self, value: f32) -> Self::F32 {
         [self.0.splat(value); N]
     }

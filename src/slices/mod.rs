@@ -228,6 +228,7 @@ impl<'a, const N: usize> Pass<'a, N> {
             }
             let stream = stream && at == aligned_at;
             at = match side::<L, F, N>() {
+                1 => self.side_by_side::<L, F, 1>(lanes, function, at, end, stream),
                 2 => self.side_by_side::<L, F, 2>(lanes, function, at, end, stream),
                 3 => self.side_by_side::<L, F, 3>(lanes, function, at, end, stream),
                 _ => self.side_by_side::<L, F, SIDE>(lanes, function, at, end, stream),
@@ -259,9 +260,25 @@ impl<'a, const N: usize> Pass<'a, N> {
     ) -> usize {
         let Pass { from, to, .. } = *self;
         let ahead = self.asks_ahead() && !stream;
-        while end - at >= M * L::LANES {
+        let several = Several::<L, M>(lanes);
+        let mut begun = None;
+        if F::begins::<L>() && end - at >= M * L::LANES {
             // SAFETY: at + M × LANES ≤ end ≤ len.
-            let y: [L::F32; M] = unsafe { function.vectors(lanes, from, at) };
+            begun = Some(function.begin(several, unsafe { function.load(lanes, from, at) }));
+        }
+        while end - at >= M * L::LANES {
+            let y: [L::F32; M] = if let Some(this) = begun {
+                let next = (at + M * L::LANES).min(end - M * L::LANES);
+                // SAFETY: both M × LANES elements are before `end`.
+                let [x, next]: [[[L::F32; M]; N]; 2] =
+                    unsafe { [function.load(lanes, from, at), function.load(lanes, from, next)] };
+                let (next, this) = several.before(function.begin(several, next), this);
+                begun = Some(next);
+                function.end(several, x, this)
+            } else {
+                // SAFETY: at + M × LANES ≤ end ≤ len.
+                unsafe { function.vectors(lanes, from, at) }
+            };
             if ahead {
                 ask_for(lanes, to.wrapping_add(at + DISTANCE), M * L::LANES);
             }
@@ -333,6 +350,7 @@ unsafe fn store<L: Registers>(lanes: L, to: *mut f32, count: usize, value: L::F3
 const fn side<L: Registers, F: Function<N>, const N: usize>() -> usize {
     match F::SIDE {
         _ if !F::COST.is_heavy() => SIDE,
+        1 if L::WIDE => 1,
         3 if L::WIDE => 3,
         SIDE if !L::PAIRS => SIDE,
         _ => 2,
@@ -365,12 +383,37 @@ pub(crate) trait Function<const N: usize>: Copy + Send + Sync {
     fn turns(&self) -> Turns {
         Turns::NONE
     }
+    /// Whether it is computed in two steps, the first for the next vectors before the second for these.
+    #[inline(always)]
+    fn begins<L: Lanes>() -> bool {
+        false
+    }
+    /// The first step.
+    #[inline(always)]
+    fn begin<L: Lanes>(self, _lanes: L, x: [L::F32; N]) -> L::F32 {
+        x[0]
+    }
+    /// The second.
+    #[inline(always)]
+    fn end<L: Lanes>(self, lanes: L, x: [L::F32; N], _begun: L::F32) -> L::F32 {
+        self.call(lanes, x)
+    }
     /// Loads `M` vectors of each operand from element `at` on, and computes.
     ///
     /// # Safety
     /// All are valid for reading `M × LANES` values from the spot of element `at` on.
     #[inline(always)]
     unsafe fn vectors<L: Registers, const M: usize>(self, lanes: L, from: [*const f32; N], at: usize) -> [L::F32; M] {
+        // SAFETY: the caller says that they can be read.
+        let x = unsafe { self.load(lanes, from, at) };
+        self.call(Several::<L, M>(lanes), x)
+    }
+    /// Loads `M` vectors of each operand from element `at` on.
+    ///
+    /// # Safety
+    /// All are valid for reading `M × LANES` values from the spot of element `at` on.
+    #[inline(always)]
+    unsafe fn load<L: Registers, const M: usize>(self, lanes: L, from: [*const f32; N], at: usize) -> [[L::F32; M]; N] {
         let mut x = [[lanes.splat(0.0); M]; N];
         // By number: iterators over both arrays, and within them, are not always unrolled.
         let mut operand = 0;
@@ -384,7 +427,7 @@ pub(crate) trait Function<const N: usize>: Copy + Send + Sync {
             }
             operand += 1;
         }
-        self.call(Several::<L, M>(lanes), x)
+        x
     }
 }
 
