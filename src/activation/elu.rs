@@ -2,14 +2,13 @@
 
 #[cfg(feature = "half")]
 use super::elu_narrow_table::{N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
-use super::exact;
 use super::expm1::{LIMIT, expm1_parts};
 #[cfg(feature = "half")]
 use super::intervals::{index, polynomial};
-use super::{Activation, Elementwise, Saves};
+use super::{Activation, Elementwise, Saves, exact, loaded};
 use crate::element::Element;
 use crate::error::Error;
-use crate::lanes::Lanes;
+use crate::lanes::{Fallback, Lanes};
 use crate::parallel::Cost;
 
 /// Writes x where x > 0, else `alpha · (eˣ − 1)`, of each element of `x` to `y`.
@@ -86,13 +85,22 @@ impl Elementwise for Elu {
     }
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        let below = l.mul_f64(exact::exp_m1_below(l, x), l.splat_f64(self.alpha.into()));
-        // −0 and a NaN are returned as they are.
-        l.select(l.gt(l.splat(0.0), x), l.narrow(below), x)
+        // The same for all elements.
+        if L::LOADS && self.alpha == 1.0 { loaded::elu(l, x, self) } else { self.call(l, [x]) }
     }
 
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
         l.select(l.gt(y, l.splat(0.0)), dy, l.mul(dy, l.add(y, l.splat(self.alpha))))
+    }
+}
+
+/// Correctly rounded if alpha is 1.
+impl Fallback for Elu {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
+        let below = l.mul_f64(exact::exp_m1_below(l, x), l.splat_f64(self.alpha.into()));
+        // −0 and a NaN are returned as they are.
+        l.select(l.gt(l.splat(0.0), x), l.narrow(below), x)
     }
 }

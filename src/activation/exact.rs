@@ -1,7 +1,8 @@
 //! What the functions of the exact tier have in common: exponentials, logarithms and the like, in f64.
 //!
 //! (With AVX-512 and AVX2, exp, tanh, sigmoid, SiLU and erf, and with AVX-512 GELU, are computed in sums of two floats
-//! first: see `pairs.rs`.)
+//! first: see `pairs.rs`. Where tables are loaded lane by lane, all but erf and GELU are computed with longer tables, and
+//! less exactly, first: see `loaded.rs`.)
 //!
 //! There, results are right to about 2⁻⁵², so that one rounding to f32 gives the nearest float, but for inputs whose true
 //! value is nearer than that to the middle between two. Such are few, and known, since all inputs have been gone through,

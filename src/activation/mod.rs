@@ -41,6 +41,7 @@ mod hardtanh;
 mod intervals;
 mod kernels;
 mod leaky_relu;
+mod loaded;
 mod mish;
 mod name;
 mod normal_table;

@@ -28,6 +28,7 @@ use super::erf_pairs16_table as sixteen;
 use super::exact::{MAGIC as INTEGER, centre};
 use super::gelu_pairs_table as normal;
 use super::intervals::polynomial;
+use super::loaded;
 use super::pairs_table::{C, D, D_LESS, LOW, SLACK, T};
 use crate::lanes::{Fallback, Lanes};
 
@@ -97,7 +98,7 @@ pub(super) fn exp<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 
     /// The largest |x|: of −x beyond, the rest of the exponential would be subnormal.
     const MOST: f32 = 54.0;
     if !L::SUMS {
-        return function.call(l, [x]);
+        return loaded::exp(l, x, function);
     }
     // Too small, by less than twice SLACK.
     let Parts { t, r, m, .. } = parts(l, x, &D_LESS, None);
@@ -143,7 +144,7 @@ fn logistic<L: Lanes>(l: L, x: L::F32) -> Logistic<L> {
 #[inline(always)]
 pub(super) fn sigmoid<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 {
     if !L::SUMS {
-        return function.call(l, [x]);
+        return loaded::sigmoid(l, x, function);
     }
     let Logistic { y, excess, range } = logistic(l, x);
     let bounds = [l.mul_add(excess, y, y), l.mul_add(l.sub(excess, l.splat(2.0 * SLACK)), y, y)];
@@ -154,7 +155,7 @@ pub(super) fn sigmoid<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::
 #[inline(always)]
 pub(super) fn silu<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 {
     if !L::SUMS {
-        return function.call(l, [x]);
+        return loaded::silu(l, x, function);
     }
     let Logistic { y, excess, range } = logistic(l, x);
     let product = l.mul(x, y);
@@ -171,7 +172,7 @@ pub(super) fn silu<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32
 #[inline(always)]
 pub(super) fn tanh<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 {
     if !L::SUMS {
-        return function.call(l, [x]);
+        return loaded::tanh(l, x, function);
     }
     let a = l.abs(x);
     let two = l.splat(2.0);

@@ -1,15 +1,14 @@
 //! SELU: λ · x where x > 0, else λ · α · (eˣ − 1). See `expm1.rs` for the method, and for that of elements of 16 bits.
 
-use super::exact;
 use super::expm1::{LIMIT, expm1_parts};
 #[cfg(feature = "half")]
 use super::intervals::{index, polynomial};
 #[cfg(feature = "half")]
 use super::selu_narrow_table::{N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
-use super::{Activation, Elementwise, Saves};
+use super::{Activation, Elementwise, Saves, exact, loaded};
 use crate::element::Element;
 use crate::error::Error;
-use crate::lanes::Lanes;
+use crate::lanes::{Fallback, Lanes};
 use crate::parallel::Cost;
 
 /// Writes λ · x where x > 0, else λ · α · (eˣ − 1), of each element of `x` to `y`, with the paper's constants
@@ -80,14 +79,22 @@ impl Elementwise for Selu {
     const EXACT: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        let below = l.mul_f64(exact::exp_m1_below(l, x), l.splat_f64(SCALE * ALPHA));
-        let above = l.mul_f64(l.widen(x), l.splat_f64(SCALE));
-        l.select(l.gt(l.splat(0.0), x), l.narrow(below), l.narrow(above))
+        loaded::selu(l, x, [SCALE, SCALE * ALPHA], self)
     }
 
     #[inline(always)]
     fn backward<L: Lanes>(self, l: L, y: L::F32, dy: L::F32) -> L::F32 {
         let above = l.mul_add(dy, l.splat(MORE), dy);
         l.select(l.gt(y, l.splat(0.0)), above, l.mul(dy, l.add(y, l.splat(NEGATIVE.0))))
+    }
+}
+
+/// Correctly rounded, by way of f64.
+impl Fallback for Selu {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
+        let below = l.mul_f64(exact::exp_m1_below(l, x), l.splat_f64(SCALE * ALPHA));
+        let above = l.mul_f64(l.widen(x), l.splat_f64(SCALE));
+        l.select(l.gt(l.splat(0.0), x), l.narrow(below), l.narrow(above))
     }
 }

@@ -24,7 +24,7 @@ use super::intervals::{index, polynomial};
 #[cfg(feature = "half")]
 use super::softplus_narrow_table::{CENTRE, N0, N1, N2, N3, N4, NARROW_LIMIT, NARROW_SCALE};
 use super::softplus_table::{G, NEAR, R};
-use super::{Activation, Elementwise, Saves, exact};
+use super::{Activation, Elementwise, Saves, exact, loaded};
 use crate::element::Element;
 use crate::error::Error;
 use crate::lanes::{Fallback, Lanes};
@@ -147,15 +147,13 @@ impl Elementwise for Softplus {
     }
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
-        let beta = l.splat(self.beta);
-        // Beyond, the exponential does not count.
-        let a = l.min(l.splat((105.0 / self.beta).min(f32::MAX)), l.abs(x));
-        let double = l.splat_f64(self.beta.into());
-        let y = exact::log_one_more(l, l.mul_f64(l.widen(a), double), l.mul(a, beta));
         // The same for all elements.
-        let y = if self.beta == 1.0 { y } else { l.div_f64(y, double) };
-        let y = l.narrow(l.add_f64(l.widen(l.max(l.splat(0.0), x)), y));
-        l.select(l.gt(l.mul(x, beta), l.splat(self.threshold)), x, y)
+        let y = if L::LOADS && self.beta == 1.0 {
+            loaded::softplus(l, x, ExactSoftplus(self))
+        } else {
+            ExactSoftplus(self).call(l, [x])
+        };
+        l.select(l.gt(l.mul(x, l.splat(self.beta)), l.splat(self.threshold)), x, y)
     }
 
     #[inline(always)]
@@ -163,6 +161,24 @@ impl Elementwise for Softplus {
         let (u, excess) = times(l, x, self.beta);
         let y = l.or_beyond(times_sigmoid_within::<L, false>(l, u, Some(excess), dy), (u, BEYOND), self, [x, dy]);
         l.select(l.gt(u, l.splat(self.threshold)), dy, y)
+    }
+}
+
+/// Below the threshold, correctly rounded if beta is 1.
+#[derive(Clone, Copy)]
+struct ExactSoftplus(Softplus);
+
+impl Fallback for ExactSoftplus {
+    #[inline(always)]
+    fn call<L: Lanes>(self, l: L, [x]: [L::F32; 1]) -> L::F32 {
+        let beta = self.0.beta;
+        // Beyond, the exponential does not count.
+        let a = l.min(l.splat((105.0 / beta).min(f32::MAX)), l.abs(x));
+        let double = l.splat_f64(beta.into());
+        let y = exact::log_one_more(l, l.mul_f64(l.widen(a), double), l.mul(a, l.splat(beta)));
+        // The same for all elements.
+        let y = if beta == 1.0 { y } else { l.div_f64(y, double) };
+        l.narrow(l.add_f64(l.widen(l.max(l.splat(0.0), x)), y))
     }
 }
 
@@ -208,6 +224,11 @@ impl Elementwise for LogSigmoid {
     const EXACT: bool = true;
     #[inline(always)]
     fn exact<L: Lanes>(self, l: L, x: L::F32) -> L::F32 {
+        if L::LOADS {
+            let positive = Softplus { beta: 1.0, threshold: f32::INFINITY };
+            let minus = l.splat(-1.0);
+            return l.mul(loaded::softplus(l, l.mul(x, minus), ExactSoftplus(positive)), minus);
+        }
         let a = l.min(l.splat(105.0), l.abs(x));
         let y = exact::log_one_more(l, l.widen(a), a);
         l.narrow(l.sub_f64(l.widen(l.min(l.splat(0.0), x)), y))

@@ -165,6 +165,26 @@ pub trait Lanes: Doubles + Send + Sync {
         }
         bounds[0]
     }
+    /// `y`, but the function of its arguments where `unsure` is not 0: computed only where there is such a lane.
+    #[inline(always)]
+    fn or_where<const K: usize, F: Fallback<K>>(
+        self,
+        y: Self::F32,
+        unsure: Self::U32,
+        function: F,
+        arguments: [Self::F32; K],
+    ) -> Self::F32 {
+        if !self.any_u32(unsure) {
+            return y;
+        }
+        self.select(self.eq_u32(unsure, self.splat_u32(0)), y, function.call(self, arguments))
+    }
+    /// Not 0 where a number is in the middle between two floats, or up to `reach` steps of its last place away from it,
+    /// if it is large enough for a normal float. It is never called unless [`LOADS`](Doubles::LOADS).
+    #[inline(always)]
+    fn near_middle(self, _a: Self::F64, _reach: u32) -> Self::U32 {
+        self.splat_u32(0)
+    }
     /// 0 where a number is not larger than a limit, and something else where it is.
     #[inline(always)]
     fn excess(self, number: Self::U32, limit: u32) -> Self::U32 {

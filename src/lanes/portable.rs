@@ -4,7 +4,7 @@
 //! one whose baseline has the fused instruction.
 
 use wide::bytemuck::cast;
-use wide::{f32x4, u32x4};
+use wide::{f32x4, f64x2, i32x4, u32x4};
 
 use super::{Lanes, Op, Registers};
 
@@ -53,11 +53,13 @@ impl Lanes for Portable {
     }
     #[inline(always)]
     fn max(self, a: f32x4, b: f32x4) -> f32x4 {
-        a.simd_gt(b).bitselect(a, b)
+        // On x86-64, the one instruction has the same cases, and is not found by the compiler.
+        if cfg!(target_arch = "x86_64") { a.fast_max(b) } else { a.simd_gt(b).bitselect(a, b) }
     }
     #[inline(always)]
     fn min(self, a: f32x4, b: f32x4) -> f32x4 {
-        a.simd_lt(b).bitselect(a, b)
+        // As for `max`.
+        if cfg!(target_arch = "x86_64") { a.fast_min(b) } else { a.simd_lt(b).bitselect(a, b) }
     }
 
     #[inline(always)]
@@ -83,6 +85,14 @@ impl Lanes for Portable {
     #[inline(always)]
     fn any_u32(self, a: u32x4) -> bool {
         !a.simd_eq(u32x4::ZERO).all()
+    }
+    #[inline(always)]
+    fn near_middle(self, [low, high]: [f64x2; 2], reach: u32) -> u32x4 {
+        let ([a, _, b, _], [c, _, d, _]): ([u32; 4], [u32; 4]) = (cast(low), cast(high));
+        // Of 29 bits that a float lacks, the middle has the highest. They are brought to the top, where the middle is the
+        // least signed number, and the reach on both sides of it to where that is the lower end.
+        let bits: i32x4 = cast((u32x4::new([a, b, c, d]) << 3u32) + u32x4::splat(reach << 3));
+        cast(bits.simd_lt(i32x4::splat(i32::MIN + (reach << 4) as i32 + 1)))
     }
     #[inline(always)]
     fn and_not(self, a: f32x4, b: f32x4) -> f32x4 {

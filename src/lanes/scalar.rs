@@ -128,6 +128,12 @@ impl<F: Fuse> Lanes for Scalar<F> {
         a != 0
     }
     #[inline(always)]
+    fn near_middle(self, a: f64, reach: u32) -> u32 {
+        // Of 29 bits that a float lacks, the middle has the highest.
+        let from_middle = (a.to_bits() as u32 & 0x1fff_ffff).wrapping_sub(1 << 28);
+        from_middle.wrapping_add(reach).le(&(2 * reach)).into()
+    }
+    #[inline(always)]
     fn and_not(self, a: bool, b: bool) -> bool {
         a & !b
     }

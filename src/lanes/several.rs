@@ -29,6 +29,8 @@ impl<L: Lanes, const N: usize> Doubles for Several<L, N> {
     type U32 = [L::U32; N];
     type F64 = [L::F64; N];
 
+    const LOADS: bool = L::LOADS;
+
     each! {
         widen(a: F32) -> F64 = zero_f64;
         narrow(a: F64) -> F32 = zero;
@@ -57,6 +59,22 @@ impl<L: Lanes, const N: usize> Doubles for Several<L, N> {
         let mut result = [zero_f64(self.0); N];
         for i in 0..N {
             result[i] = self.0.look_up_power(table, a[i]);
+        }
+        result
+    }
+    #[inline(always)]
+    fn load_entry<const M: usize>(self, table: &[f64; M], a: Self::U32) -> Self::F64 {
+        let mut result = [zero_f64(self.0); N];
+        for i in 0..N {
+            result[i] = self.0.load_entry(table, a[i]);
+        }
+        result
+    }
+    #[inline(always)]
+    fn load_power<const M: usize>(self, table: &[f64; M], a: Self::F64) -> Self::F64 {
+        let mut result = [zero_f64(self.0); N];
+        for i in 0..N {
+            result[i] = self.0.load_power(table, a[i]);
         }
         result
     }
@@ -176,6 +194,29 @@ impl<L: Lanes, const N: usize> Lanes for Several<L, N> {
             }
         }
         y
+    }
+    #[inline(always)]
+    fn or_where<const K: usize, F: Fallback<K>>(
+        self,
+        mut y: Self::F32,
+        unsure: Self::U32,
+        function: F,
+        arguments: [Self::F32; K],
+    ) -> Self::F32 {
+        if self.any_u32(unsure) {
+            for i in 0..N {
+                y[i] = self.0.or_where(y[i], unsure[i], function, self.of_one(arguments, i));
+            }
+        }
+        y
+    }
+    #[inline(always)]
+    fn near_middle(self, a: Self::F64, reach: u32) -> Self::U32 {
+        let mut result = [zero_u32(self.0); N];
+        for i in 0..N {
+            result[i] = self.0.near_middle(a[i], reach);
+        }
+        result
     }
     #[inline(always)]
     fn abs_up_to(self, x: Self::F32, most: f32) -> Self::F32 {

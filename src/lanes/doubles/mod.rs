@@ -41,6 +41,33 @@ pub trait Doubles: Copy {
     fn look_up(self, table: &Table, index: Self::U32) -> Self::F64;
     /// The same, with the index, shifted to the left by 49, added to the bits.
     fn look_up_power(self, table: &Table, index: Self::U32) -> Self::F64;
+
+    /// Whether tables are loaded lane by lane, so that long ones take no longer; where they are not, what follows is never
+    /// called.
+    const LOADS: bool = false;
+    /// `table[index % N]` in each lane, for a power of two.
+    #[inline(always)]
+    fn load_entry<const N: usize>(self, _table: &[f64; N], _index: Self::U32) -> Self::F64 {
+        self.splat_f64(0.0)
+    }
+    /// The same with the low bits of a sum for the index; and the sum, shifted so that the index ends where the exponent
+    /// begins, is added to the bits.
+    #[inline(always)]
+    fn load_power<const N: usize>(self, _table: &[f64; N], _sum: Self::F64) -> Self::F64 {
+        self.splat_f64(0.0)
+    }
+}
+
+/// How far sums of [`Doubles::load_power`] are shifted.
+const fn shift<const N: usize>() -> u32 {
+    f64::MANTISSA_DIGITS - 1 - N.trailing_zeros()
+}
+
+/// One lane of it.
+#[inline(always)]
+fn power_at<const N: usize>(table: &[f64; N], sum: f64) -> f64 {
+    let sum = sum.to_bits();
+    f64::from_bits(table[sum as usize % N].to_bits().wrapping_add(sum << shift::<N>()))
 }
 
 /// Eight doubles, and the halves of their bits, since some machines find 32 bits at a time faster.

@@ -1,9 +1,18 @@
 //! Doubles by the crate `wide`: two vectors of two.
 
-use wide::{f32x4, f64x2, u32x4};
+use wide::bytemuck::cast;
+use wide::{f32x4, f64x2, u32x4, u64x2};
 
-use super::{Doubles, Table};
+use super::{Doubles, Table, shift};
 use crate::lanes::portable::Portable;
+
+#[inline(always)]
+fn load_power<const N: usize>(table: &[f64; N], sum: f64x2) -> f64x2 {
+    let sum: u64x2 = cast(sum);
+    let [a, b] = sum.to_array();
+    let powers: u64x2 = cast(f64x2::new([table[a as usize % N], table[b as usize % N]]));
+    cast(powers + (sum << const { shift::<N>() }))
+}
 
 impl Doubles for Portable {
     type F32 = f32x4;
@@ -60,5 +69,16 @@ impl Doubles for Portable {
     fn look_up_power(self, table: &Table, index: u32x4) -> [f64x2; 2] {
         let [a, b, c, d] = index.to_array();
         [f64x2::new([table.power(a), table.power(b)]), f64x2::new([table.power(c), table.power(d)])]
+    }
+
+    const LOADS: bool = true;
+    #[inline(always)]
+    fn load_entry<const N: usize>(self, table: &[f64; N], index: u32x4) -> [f64x2; 2] {
+        let [a, b, c, d] = index.to_array().map(|i| i as usize % N);
+        [f64x2::new([table[a], table[b]]), f64x2::new([table[c], table[d]])]
+    }
+    #[inline(always)]
+    fn load_power<const N: usize>(self, table: &[f64; N], [low, high]: [f64x2; 2]) -> [f64x2; 2] {
+        [load_power(table, low), load_power(table, high)]
     }
 }

@@ -1,6 +1,6 @@
 //! One double.
 
-use super::{Doubles, Table};
+use super::{Doubles, Table, power_at};
 use crate::lanes::scalar::{Fuse, Scalar};
 
 impl<F: Fuse> Doubles for Scalar<F> {
@@ -54,5 +54,15 @@ impl<F: Fuse> Doubles for Scalar<F> {
     #[inline(always)]
     fn look_up_power(self, table: &Table, index: u32) -> f64 {
         table.power(index)
+    }
+
+    const LOADS: bool = true;
+    #[inline(always)]
+    fn load_entry<const N: usize>(self, table: &[f64; N], index: u32) -> f64 {
+        table[index as usize % N]
+    }
+    #[inline(always)]
+    fn load_power<const N: usize>(self, table: &[f64; N], sum: f64) -> f64 {
+        power_at(table, sum)
     }
 }
