@@ -217,8 +217,8 @@ pub(super) fn elu<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 
         return function.call(l, [x]);
     }
     let below = round(l, exp_m1_below(l, x), REACH_LESS_ONE, None, function, x);
-    // Below 0, eˣ − 1 is not less than x; and −0 and a NaN are returned as they are.
-    l.max(below, x)
+    // −0 and a NaN are returned as they are, and so is a subnormal number that counts as 0.
+    l.select(l.gt(l.splat(0.0), x), below, x)
 }
 
 /// SELU: x or eˣ − 1, times one of two factors.
