@@ -5,7 +5,7 @@
 mod plain;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use plain::plain;
+use plain::{plain, random};
 use simdact::{Activation, Axis, Backend, Kernels};
 use std::hint::black_box;
 use std::time::Duration;
@@ -32,8 +32,8 @@ fn compare(
     mut plain: impl FnMut(&[f32], &[f32], &mut [f32]),
 ) {
     // Logits as networks have them, and an upstream gradient.
-    let x: Vec<f32> = (0..size).map(|i| ((i * 37) % 1001) as f32 / 125.0 - 4.0).collect();
-    let dy: Vec<f32> = (0..size).map(|i| ((i * 61) % 997) as f32 / 500.0 - 1.0).collect();
+    let x = random(1, 4.0, size);
+    let dy = random(2, 1.0, size);
     let mut y = vec![0.0; size];
     let mut group = c.benchmark_group(format!("{name}/{size}"));
     group.throughput(Throughput::Elements(size as u64));

@@ -7,7 +7,7 @@
 mod plain;
 mod race;
 
-use plain::plain;
+use plain::{plain, random};
 use race::{Candidate, candidate, race};
 use rten_simd::{SimdOp, SimdUnaryOp};
 use simdact::{Accuracy, Activation, Axis, Backend, Kernels};
@@ -20,8 +20,8 @@ const ROUNDS: usize = 400;
 const EXACT: [&str; 8] = ["exp", "tanh", "sigmoid", "silu", "elu", "selu", "softplus", "log_sigmoid"];
 
 fn main() {
-    let x: Vec<f32> = (0..SIZE).map(|i| ((i * 37) % 1001) as f32 / 125.0 - 4.0).collect();
-    let dy: Vec<f32> = (0..SIZE).map(|i| ((i * 61) % 997) as f32 / 500.0 - 1.0).collect();
+    let x = random(1, 4.0, SIZE);
+    let dy = random(2, 1.0, SIZE);
     let half = SIZE / 2;
     let fast = |backend: &Backend| !matches!(backend, Backend::Scalar);
     let kernels: Vec<Kernels> =

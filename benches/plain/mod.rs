@@ -1,5 +1,7 @@
 //! The loops that a user would write with the functions of std.
 
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
 use simdact::Activation;
 
 /// From inputs to outputs.
@@ -24,4 +26,11 @@ pub fn plain(activation: Activation) -> Option<Loop> {
 
 fn each(f: impl Fn(f32) -> f32 + 'static) -> Option<Loop> {
     Some(Box::new(move |x, y| x.iter().zip(y).for_each(|(&x, y)| *y = f(x))))
+}
+
+/// Evenly distributed values between `-limit` and `limit`: no order of them that a processor's branch prediction could
+/// learn, as it does one of a thousand values.
+pub fn random(seed: u64, limit: f32, size: usize) -> Vec<f32> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    (0..size).map(|_| (random.next_u32() as i32 >> 8) as f32 / (1 << 23) as f32 * limit).collect()
 }
