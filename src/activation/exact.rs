@@ -107,12 +107,18 @@ pub(super) fn exp_m1<L: Lanes>(l: L, x: L::F32) -> L::F64 {
     l.mul_add_f64(t, p, l.add_f64(t, l.splat_f64(-1.0)))
 }
 
+/// x, but no more than 0, and no less than an x for which eˣ − 1 is −1 in f64; or NaN.
+#[inline(always)]
+pub(super) fn below<L: Lanes>(l: L, x: L::F32) -> L::F32 {
+    const LEAST: f32 = -40.0;
+    // `min` and `max` keep a NaN, their second argument.
+    l.min(l.splat(0.0), l.max(l.splat(LEAST), x))
+}
+
 /// eˣ − 1, for x ≤ 0, or NaN; for other x it is 0.
 #[inline(always)]
 pub(super) fn exp_m1_below<L: Lanes>(l: L, x: L::F32) -> L::F64 {
-    /// From there on, it is −1 in f64 too.
-    const LEAST: f32 = -40.0;
-    exp_m1(l, l.min(l.splat(0.0), l.max(l.splat(LEAST), x)))
+    exp_m1(l, below(l, x))
 }
 
 /// e^(x − max), for x ≤ max: a relative error below 2⁻³⁶, what is below e⁻²⁰⁰ counts as that, and NaN gives NaN.

@@ -17,7 +17,7 @@
 
 use core::f64::consts::LN_2;
 
-use super::exact::SLIGHT;
+use super::exact::{SLIGHT, below};
 use crate::lanes::{Fallback, Lanes};
 
 /// A sum of it and a double is rounded to an integer, which then stands in the low bits.
@@ -204,18 +204,12 @@ pub(super) fn tanh<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32
 /// eˣ − 1, for x ≤ 0, or NaN; for other x it is 0.
 #[inline(always)]
 fn exp_m1_below<L: Lanes>(l: L, x: L::F32) -> L::F64 {
-    /// From there on, it is −1 in f64 too.
-    const LEAST: f32 = -40.0;
-    // `min` and `max` keep a NaN, their second argument.
-    power_less_one(l, l.min(l.splat(0.0), l.max(l.splat(LEAST), x)), 1.0)
+    power_less_one(l, below(l, x), 1.0)
 }
 
-/// ELU with an alpha of 1.
+/// ELU with an alpha of 1, if [`LOADS`](crate::lanes::Doubles::LOADS).
 #[inline(always)]
 pub(super) fn elu<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 {
-    if !L::LOADS {
-        return function.call(l, [x]);
-    }
     let below = round(l, exp_m1_below(l, x), REACH_LESS_ONE, None, function, x);
     // −0 and a NaN are returned as they are, and so is a subnormal number that counts as 0.
     l.select(l.gt(l.splat(0.0), x), below, x)
@@ -234,14 +228,11 @@ pub(super) fn selu<L: Lanes>(l: L, x: L::F32, [above, below]: [f64; 2], function
     l.with_sign(round(l, y, REACH_LESS_ONE, None, function, x), x)
 }
 
-/// log(1 + eˣ).
+/// log(1 + eˣ), if [`LOADS`](crate::lanes::Doubles::LOADS).
 #[inline(always)]
 pub(super) fn softplus<L: Lanes>(l: L, x: L::F32, function: impl Fallback) -> L::F32 {
     /// The centres do not reach farther.
     const FAR: f32 = 15.9;
-    if !L::LOADS {
-        return function.call(l, [x]);
-    }
     let rounded = l.add(x, l.splat(SIXTEENTHS));
     let i = l.to_bits(rounded);
     // Exact.

@@ -63,13 +63,6 @@ const fn shift<const N: usize>() -> u32 {
     f64::MANTISSA_DIGITS - 1 - N.trailing_zeros()
 }
 
-/// One lane of it.
-#[inline(always)]
-fn power_at<const N: usize>(table: &[f64; N], sum: f64) -> f64 {
-    let sum = sum.to_bits();
-    f64::from_bits(table[sum as usize % N].to_bits().wrapping_add(sum << shift::<N>()))
-}
-
 /// Eight doubles, and the halves of their bits, since some machines find 32 bits at a time faster.
 #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "the halves are for AVX2"))]
 pub struct Table {

@@ -1,6 +1,6 @@
 //! One double.
 
-use super::{Doubles, Table, power_at};
+use super::{Doubles, Table, shift};
 use crate::lanes::scalar::{Fuse, Scalar};
 
 impl<F: Fuse> Doubles for Scalar<F> {
@@ -63,6 +63,7 @@ impl<F: Fuse> Doubles for Scalar<F> {
     }
     #[inline(always)]
     fn load_power<const N: usize>(self, table: &[f64; N], sum: f64) -> f64 {
-        power_at(table, sum)
+        let sum = sum.to_bits();
+        f64::from_bits(table[sum as usize % N].to_bits().wrapping_add(sum << shift::<N>()))
     }
 }
